@@ -110,7 +110,8 @@ async function read({ flags, job, stages, io }: Run): Promise<IndexedCorpus> {
 }
 
 async function alignWords({ flags, job, stages, io }: Run, corpus: IndexedCorpus, threads: number): Promise<CorpusAlignment> {
-  const pool = createNodeWorkerPool({ size: threads });
+  // The passes work on typed arrays: what else they make is small and short-lived, and would otherwise stand in memory by the tens of megabytes.
+  const pool = createNodeWorkerPool({ size: threads, youngGenerationMegabytes: 6 });
   try {
     const fitted = job.table !== undefined;
     const { model, seed } = flags;

@@ -16,7 +16,14 @@ export interface NodeWorker extends NodeEndpoint {
 
 /** The part of Node's `worker_threads` module that is used here. */
 export interface WorkerThreads {
-  readonly Worker: new (url: URL, options: { readonly execArgv?: readonly string[]; readonly name?: string }) => NodeWorker;
+  readonly Worker: new (
+    url: URL,
+    options: {
+      readonly execArgv?: readonly string[];
+      readonly name?: string;
+      readonly resourceLimits?: { readonly maxYoungGenerationSizeMb?: number };
+    },
+  ) => NodeWorker;
   readonly parentPort: NodeEndpoint | null;
 }
 

@@ -11,6 +11,11 @@ export interface NodeWorkerPoolOptions {
   readonly size: number;
   /** Flags of Node for the threads; those of the process by default. */
   readonly execArgv?: readonly string[];
+  /**
+   * Megabytes a thread may hold of objects that were just made, before it looks which of them are still needed; Node's own 48 by default. Tasks that
+   * work on typed arrays alone need no more than a few.
+   */
+  readonly youngGenerationMegabytes?: number;
 }
 
 /**
@@ -18,7 +23,7 @@ export interface NodeWorkerPoolOptions {
  *
  * @throws {LexigraftError} `missing-engine` where there are none: in browsers, and in Node before 20.16
  */
-export function createNodeWorkerPool({ size, execArgv = sourceFlags() }: NodeWorkerPoolOptions): WorkerPool {
+export function createNodeWorkerPool({ size, execArgv = sourceFlags(), youngGenerationMegabytes }: NodeWorkerPoolOptions): WorkerPool {
   const threads = nodeWorkerThreads();
   if (threads === undefined) {
     throw new LexigraftError(
@@ -27,7 +32,12 @@ export function createNodeWorkerPool({ size, execArgv = sourceFlags() }: NodeWor
       { engine: 'worker_threads' },
     );
   }
-  const spawn = (): WorkerThread => nodeWorkerThread(new threads.Worker(hostUrl(), { name: 'lexigraft', ...(execArgv && { execArgv }) }));
+  const options = {
+    name: 'lexigraft',
+    ...(execArgv && { execArgv }),
+    ...(youngGenerationMegabytes !== undefined && { resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMegabytes } }),
+  };
+  const spawn = (): WorkerThread => nodeWorkerThread(new threads.Worker(hostUrl(), options));
   return createWorkerPool({ size, spawn });
 }
 

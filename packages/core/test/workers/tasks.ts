@@ -1,3 +1,4 @@
+import { resourceLimits } from 'node:worker_threads';
 import { LexigraftError, type WorkerContext, type WorkerTask } from '@lexigraft/core';
 
 const url = import.meta.url;
@@ -58,5 +59,10 @@ export function answerFunction(): () => void {
   return () => undefined;
 }
 export const answerFunctionTask: WorkerTask<null, () => void> = { url, name: 'answerFunction', run: answerFunction };
+
+export function youngGeneration(): number | undefined {
+  return resourceLimits.maxYoungGenerationSizeMb;
+}
+export const youngGenerationTask: WorkerTask<null, number | undefined> = { url, name: 'youngGeneration', run: youngGeneration };
 
 export const missingTask: WorkerTask<null, null> = { url, name: 'missing', run: () => null };

@@ -13,6 +13,7 @@ import {
   runForeverTask,
   sizeTask,
   throwLaterTask,
+  youngGenerationTask,
 } from './tasks.ts';
 
 const pools: Record<string, () => WorkerPool> = { inline: createInlinePool, worker_threads: () => createNodeWorkerPool({ size: 2 }) };
@@ -88,6 +89,11 @@ describe('a pool of threads', () => {
     const bytes = new Uint8Array(1024);
     expect(await pool.run(sizeTask, bytes, { transfer: [bytes.buffer] })).toBe(1024);
     expect(bytes.byteLength).toBe(0);
+  });
+
+  it('bounds the memory of what its threads have just made when asked to', async () => {
+    await using pool = disposable(createNodeWorkerPool({ size: 1, youngGenerationMegabytes: 6 }));
+    expect(await pool.run(youngGenerationTask, null)).toBe(6);
   });
 
   it('rejects the call of a thread that dies with worker-failed, and replaces the thread', async () => {
