@@ -91,6 +91,9 @@ describe('writeWorld', () => {
       const [listed, tested] = [await openLexicon(language.lexicon), await openLexicon(language.lexiconTest)];
       const known = new Set(listed.pairs.map(({ source, target }) => `${source} ${target}`));
       expect(tested.pairs.filter(({ source, target }) => known.has(`${source} ${target}`))).toEqual([]);
+      expect(tested.pairs.length / (listed.pairs.length + tested.pairs.length)).toBeCloseTo(0.2, 2);
+      expect(tested.pairs.filter(({ source }) => ['some', 'every', 'no', 'not'].includes(source))).toEqual([]);
+      expect(listed.pairs.map(({ source }) => source)).toEqual(expect.arrayContaining(['some', 'every', 'no']));
       const vectors = await openWordVectors(language.vectors);
       expect(vectors.dimension).toBe(16);
       const words = new Set(vectors.words);

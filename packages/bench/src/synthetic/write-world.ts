@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { readTrainingText, trainWordVectors, writeTrainedVectors } from '@lexigraft/checkpoint';
 import type { Progress, WorkerPool } from '@lexigraft/core';
 import type { NliItem } from '../data/nli-item.ts';
+import { conceptOf } from './concepts.ts';
 import { openDraw } from './draw.ts';
 import { deriveLanguage, sourceDesign, targetDesigns, type LanguageDesign, type SyntheticLanguage } from './language.ts';
-import { premiseKeys, sampleAligned, sampleNli, sampleText, wordPairs } from './sample-corpora.ts';
+import { premiseKeys, sampleAligned, sampleNli, sampleText, wordPairs, type WordPair } from './sample-corpora.ts';
 import { trainTokenizer, type TrainedKind } from './train-tokenizer.ts';
 
 /** How much of everything is made. */
@@ -131,11 +132,9 @@ async function writeTarget(
     path('gold.jsonl'),
     aligned.map((pair) => JSON.stringify(pair)),
   );
-  const pairs = openDraw(seed, `lexicon ${language.design.id}`).shuffle(wordPairs(language));
-  const listed = pairs.map((pair) => `${pair.source}\t${pair.target}`);
-  const tested = Math.round(0.2 * listed.length);
-  await writeLines(path('lexicon-test.tsv'), listed.slice(0, tested).sort());
-  await writeLines(path('lexicon.tsv'), listed.slice(tested).sort());
+  const { listed, tested } = splitLexicon(language, seed);
+  await writeLines(path('lexicon-test.tsv'), tested);
+  await writeLines(path('lexicon.tsv'), listed);
   return {
     ...files,
     parallel: path('parallel.tsv'),
@@ -143,6 +142,19 @@ async function writeTarget(
     lexicon: path('lexicon.tsv'),
     lexiconTest: path('lexicon-test.tsv'),
   };
+}
+
+/**
+ * Takes a fifth of the word pairs to test on. Quantifiers and negation are always listed, as the most frequent words are in the lists of real
+ * languages: whether a premise with `every` is understood must not hang on this draw.
+ */
+function splitLexicon(language: SyntheticLanguage, seed: number): { readonly listed: string[]; readonly tested: string[] } {
+  const pairs = openDraw(seed, `lexicon ${language.design.id}`).shuffle(wordPairs(language));
+  const count = Math.round(0.2 * pairs.length);
+  const isFrequent = ({ source }: WordPair): boolean => ['quantifier', 'negation'].includes(conceptOf(source).kind);
+  const tested = new Set(pairs.filter((pair) => !isFrequent(pair)).slice(0, count));
+  const lines = (kept: readonly WordPair[]): string[] => kept.map(({ source, target }) => `${source}\t${target}`).sort();
+  return { listed: lines(pairs.filter((pair) => !tested.has(pair))), tested: lines([...tested]) };
 }
 
 async function writeLanguage(
