@@ -70,7 +70,7 @@ async function accuracy(model: Transformer, examples: readonly TrainingExample[]
 export const fineTune: Benchmark = {
   name: 'fine-tune',
   what: 'loss and accuracy of the development encoder on LingNLI before and after a short fine-tuning, on wasm',
-  sizes: { pairs: 2000, heldout: 300, epochs: 2, batch: 32, micro: 8, rate: 0.0003, seed: 42 },
+  sizes: { pairs: 2000, heldout: 300, epochs: 5, batch: 32, micro: 8, rate: 0.0003, seed: 42 },
   async run({ pairs, heldout, epochs, batch: batchSize, micro, rate, seed }, note) {
     const folder = await openModel(sharedPath('lab', 'en-encoder'));
     const { tf } = await openDevice('wasm');
