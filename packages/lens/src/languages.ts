@@ -21,7 +21,7 @@ export function languageRoles(
   if (languages.length < 2) {
     throw new LexigraftError(
       'empty-input',
-      `\`lens\` compares languages: \`resources.texts\` must have two or more, it has ${languages.length === 0 ? 'none' : languages[0]}.`,
+      `\`lens\` compares languages and needs texts of two or more (\`resources.texts\`; on the command line \`--texts language=file\` once for each); it has ${languages.length === 0 ? 'none' : `${languages[0]} alone`}.`,
       { languages: [...languages] },
     );
   }
