@@ -1,8 +1,9 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CellRecord } from './cell.ts';
-import { datasetPaths } from './language-data.ts';
-import type { BenchPlan } from './plan-cells.ts';
+import { measureDatasets } from './measure-datasets.ts';
+import { modelKind, type BenchPlan } from './plan-cells.ts';
+import type { ModelKind } from '../tasks/task.ts';
 import { createTimeLeft } from './time-left.ts';
 
 /** What a cell is expected to take. */
@@ -35,9 +36,10 @@ export async function estimateCells(plan: BenchPlan, known: readonly CellRecord[
         .filter((record) => record.cell.task === cell.task && record.cell.model === cell.model)
         .map(({ peakBytes }) => peakBytes);
       const task = plan.tasks.get(cell.task);
-      const sizes = await Promise.all((task?.needs ?? []).flatMap((name) => datasetPaths(job.language.spec, name)).map(fileBytes));
-      const tokens = sizes.reduce((sum, bytes) => sum + bytes, 0) / BYTES_PER_TOKEN;
-      const guessed = PLAN_SECONDS / job.cells.length + (tokens * (size?.bodyParameters ?? 0)) / PRODUCTS_PER_SECOND;
+      const bytesOf = await measureDatasets(job.language.spec, task?.needs ?? []);
+      const work =
+        task?.work?.({ ...(size?.kind && { kind: size.kind }), bytesOf }) ?? sumOf((task?.needs ?? []).map((name) => bytesOf(name)));
+      const guessed = PLAN_SECONDS / job.cells.length + ((work / BYTES_PER_TOKEN) * (size?.parametersPerToken ?? 0)) / PRODUCTS_PER_SECOND;
       estimates.set(cell.key, {
         seconds: measured ?? guessed,
         // Weights once as they are and once under test, and as much again for what is computed from them.
@@ -51,8 +53,9 @@ export async function estimateCells(plan: BenchPlan, known: readonly CellRecord[
 
 interface ModelSize {
   readonly bytes: number;
-  /** Parameters every token passes through. */
-  readonly bodyParameters: number;
+  readonly kind: ModelKind | undefined;
+  /** Parameters every token passes through: those of the layers, and of the output where every token is predicted. */
+  readonly parametersPerToken: number;
 }
 
 async function modelSize(path: string): Promise<ModelSize> {
@@ -62,9 +65,11 @@ async function modelSize(path: string): Promise<ModelSize> {
   const body =
     number('num_hidden_layers', 'n_layer', 'n_layers') *
     (4 * width * width + 2 * width * (number('intermediate_size', 'n_inner') || 4 * width));
-  return { bytes: 4 * (body + width * number('vocab_size')), bodyParameters: body };
+  const table = width * number('vocab_size');
+  const kind = await modelKind(path);
+  return { bytes: 4 * (body + table), kind, parametersPerToken: body + (kind === 'causal' ? table : 0) };
 }
 
-async function fileBytes(path: string): Promise<number> {
-  return (await stat(path).catch(() => undefined))?.size ?? 0;
+function sumOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0);
 }

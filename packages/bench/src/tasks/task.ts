@@ -39,6 +39,17 @@ export interface TaskInput<Data> extends WorkContext {
   readonly remember?: (key: string, make: () => Promise<Json>) => Promise<Json>;
 }
 
+/** Forward passes that a step of training takes as long as. */
+export const TRAINING_PASSES = 3;
+
+/** What {@link Task.work} is counted from. */
+export interface WorkMeasure {
+  /** Kind of the model under test, where its folder tells. */
+  readonly kind?: ModelKind;
+  /** Returns the bytes of a dataset, unpacked; about those of its first `items` lines or pairs where given; 0 for one that is not there. */
+  readonly bytesOf: (name: DatasetName, items?: number) => number;
+}
+
 /**
  * One thing to measure, as a plain value. A change of its data or its prompt raises `version`, and results of different versions are never compared.
  */
@@ -54,6 +65,11 @@ export interface Task<Data = unknown> {
   readonly uses: readonly DatasetName[];
   /** Every setting that can change a result; part of a cell's address. */
   readonly settings: Readonly<Record<string, Json>>;
+  /**
+   * Returns how many bytes of text go forward through the model, for the time that `--dry-run` expects; a step of training counts as three. Where
+   * absent: all of `needs`, once.
+   */
+  work?(measure: WorkMeasure): number;
   /** @throws {LexigraftError} `missing-resource` when a needed dataset is absent, or what reading it throws */
   load(request: LoadRequest): Promise<Data>;
   /** @throws {LexigraftError} naming the data or the model; the abort reason when `signal` is aborted */

@@ -24,6 +24,7 @@ export function fertility({ lines }: FertilityOptions = {}): Task {
     needs: ['heldOut'],
     uses: [],
     settings: { lines: lines ?? null },
+    work: () => 0,
     async load({ datasets, signal }) {
       const all = await loadLines(requireDataset(datasets, 'heldOut', id), signal);
       return lines === undefined ? all : all.slice(0, lines);

@@ -46,6 +46,7 @@ export function lexicon(options: LexiconTaskOptions = {}): Task {
     needs: ['lexicon'],
     uses: [],
     settings: { words: most },
+    work: () => 0,
     load: ({ datasets, signal }) => loadLexicon(requireDataset(datasets, 'lexicon', id), signal),
     async evaluate({ subject, data, signal }) {
       const questions = await ask(data, subject.source, subject.target, most, signal);

@@ -34,6 +34,7 @@ export function retrieval(options: RetrievalOptions = {}): Task {
     needs: ['parallel'],
     uses: [],
     settings: { pairs: most, layer: layer ?? null, maximumLength },
+    work: ({ bytesOf }) => bytesOf('parallel', most),
     load: ({ datasets, signal }) => loadPairs(requireDataset(datasets, 'parallel', id), most, signal),
     async evaluate({ subject, data, signal, report }) {
       const longest = Math.min(maximumLength, subject.maximumLength);

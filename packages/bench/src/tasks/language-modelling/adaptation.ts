@@ -3,11 +3,11 @@ import { digestTexts } from '../../data/digest.ts';
 import { loadLines, openText, requireDataset } from '../../data/load-datasets.ts';
 import { meanHeight } from '../../metrics/curve-area.ts';
 import { encodeBare } from '../encoding/encode-sequences.ts';
-import { defineTask, type Task } from '../task.ts';
+import { defineTask, TRAINING_PASSES, type Task } from '../task.ts';
 import type { MetricValue } from '../task-result.ts';
 import { unknownWarning } from './bits-per-byte.ts';
 import { bitsPerByte } from './bits-per-byte-metric.ts';
-import { textLosses, type Masking } from './text-losses.ts';
+import { passesOf, textLosses, type Masking } from './text-losses.ts';
 import { takeTrainingText, trainLanguage, type LanguageTraining, type Trainable, type TrainingText } from './train-language.ts';
 
 /** How {@link adaptation} trains and looks. */
@@ -72,6 +72,7 @@ export function adaptation(options: AdaptationOptions = {}): Task {
     needs: ['heldOut', 'text'],
     uses: [],
     settings: { ...settings },
+    work: ({ kind, bytesOf }) => TRAINING_PASSES * bytes + (looks + 1) * passesOf(kind, masking) * bytesOf('heldOut', lines),
     async load({ datasets, signal }) {
       if (!(Number.isSafeInteger(bytes) && bytes > 0 && bytes <= MOST_BYTES))
         throw new LexigraftError('invalid-option', `\`bytes\` of adaptation must be a whole number up to ${MOST_BYTES}; got ${bytes}.`, {

@@ -3,7 +3,7 @@ import { digestTexts } from '../../data/digest.ts';
 import { loadLines, requireDataset } from '../../data/load-datasets.ts';
 import { defineTask, type Task } from '../task.ts';
 import { bitsPerByte } from './bits-per-byte-metric.ts';
-import { textLosses, type Masking } from './text-losses.ts';
+import { passesOf, textLosses, type Masking } from './text-losses.ts';
 
 /** How {@link bitsPerByteTask} reads. */
 export interface BitsPerByteOptions {
@@ -32,6 +32,7 @@ export function bitsPerByteTask(options: BitsPerByteOptions = {}): Task {
     needs: ['heldOut'],
     uses: [],
     settings: { lines: lines ?? null, masking, maximumLength },
+    work: ({ kind, bytesOf }) => passesOf(kind, masking) * bytesOf('heldOut', lines),
     async load({ datasets, signal }) {
       const all = await loadLines(requireDataset(datasets, 'heldOut', id), signal);
       return lines === undefined ? all : all.slice(0, lines);

@@ -5,11 +5,11 @@ import { loadLines, openText, requireDataset } from '../../data/load-datasets.ts
 import { dataTransfer, publishedDataTransfer, type DataTransfer, type ScratchPoint } from '../../metrics/data-transfer.ts';
 import { encodeBare } from '../encoding/encode-sequences.ts';
 import type { Subject, TextSide } from '../subject.ts';
-import { defineTask, type Task, type TaskInput, type WorkContext } from '../task.ts';
+import { defineTask, TRAINING_PASSES, type Task, type TaskInput, type WorkContext } from '../task.ts';
 import type { MetricValue } from '../task-result.ts';
 import { byteSide } from '../encoding/byte-side.ts';
 import { freshModel } from './scratch-model.ts';
-import { textLosses, type Masking } from './text-losses.ts';
+import { passesOf, textLosses, type Masking } from './text-losses.ts';
 import { takeTrainingText, trainLanguage, type LanguageTraining, type Trainable, type TrainingText } from './train-language.ts';
 
 /** How {@link dataTransferTask} trains. */
@@ -97,6 +97,12 @@ export function dataTransferTask(options: DataTransferOptions = {}): Task {
     needs: ['heldOut', 'text'],
     uses: [],
     settings,
+    // Where training ends is not known before: at half of the passes, say.
+    work({ kind, bytesOf }) {
+      const passes = given.epochs / 2;
+      const looks = passes * (sizes.length + 1) * passesOf(kind, given.masking) * bytesOf('heldOut', given.lines);
+      return passes * TRAINING_PASSES * sizes.reduce((sum, size) => sum + size, given.bytes) + looks;
+    },
     async load({ datasets, signal }) {
       const all = await loadLines(requireDataset(datasets, 'heldOut', id), signal);
       const largest = Math.max(settings.bytes, ...sizes);

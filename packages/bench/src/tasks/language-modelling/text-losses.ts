@@ -2,7 +2,7 @@ import type { Transformer } from '@lexigraft/models';
 import { encodeBare } from '../encoding/encode-sequences.ts';
 import { maskToken, prefixToken, specialIds } from '../encoding/special-ids.ts';
 import type { TextSide } from '../subject.ts';
-import type { WorkContext } from '../task.ts';
+import type { ModelKind, WorkContext } from '../task.ts';
 import { cutWindows } from './windows.ts';
 
 /**
@@ -30,6 +30,13 @@ export interface TextLosses {
 
 /** Distance of tokens that are hidden together: one in seven is near the usual 15 %. */
 const STRIDE = 7;
+
+/** Returns about how often a text passes through a model of `kind` before all of its tokens have been predicted. */
+export function passesOf(kind: ModelKind | undefined, masking: Masking): number {
+  if (kind !== 'masked') return 1;
+  // Lines have some thirty tokens.
+  return masking === 'strided' ? STRIDE : 30;
+}
 
 /**
  * Returns the negative log-likelihood of each text in nats: for a causal model the exact one given the start token, for a masked model the pseudo

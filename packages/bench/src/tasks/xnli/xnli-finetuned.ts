@@ -50,6 +50,8 @@ export function xnliFinetuned(options: XnliFinetunedOptions = {}): Task {
       labels: labels ? [...labels] : null,
       leaks,
     },
+    // The training is done once, for all strategies.
+    work: ({ bytesOf }) => bytesOf('nli'),
     async load({ datasets, signal }) {
       const test = await loadNli(requireDataset(datasets, 'nli', id), signal);
       if (settings === undefined) return { test, leftOut: 0 };
