@@ -61,20 +61,22 @@ async function reestimateRows(
     typeSums[2 * type] = mass;
     for (let occurrence = occurrences.offsets[type]; occurrence < occurrences.offsets[type + 1]; occurrence++) {
       const sentence = occurrences.sentences[occurrence];
-      const [firstTarget, endTarget] = [target.offsets[sentence], target.offsets[sentence + 1]];
-      const [n, m, j] = [
-        source.offsets[sentence + 1] - source.offsets[sentence],
-        endTarget - firstTarget,
-        occurrences.places[occurrence] + 1,
-      ];
+      // One by one: this runs for every word of the corpus, where even small arrays would be garbage to collect.
+      const firstTarget = target.offsets[sentence];
+      const endTarget = target.offsets[sentence + 1];
+      const n = source.offsets[sentence + 1] - source.offsets[sentence];
+      const m = endTarget - firstTarget;
+      const j = occurrences.places[occurrence] + 1;
       if (tension === undefined) {
         const prior = useNull ? 1 / (n + 1) : 1 / n;
         for (let token = firstTarget; token < endTarget; token++)
           expected[target.ids[token]] += row[target.ids[token]] * prior * totals[token];
         continue;
       }
-      const [along, against] = [weights.risingOf(n)[j], weights.fallingOf(n)[j]];
-      const [rising, falling] = [weights.risingOf(m), weights.fallingOf(m)];
+      const along = weights.risingOf(n)[j];
+      const against = weights.fallingOf(n)[j];
+      const rising = weights.risingOf(m);
+      const falling = weights.fallingOf(m);
       const scales = priorOffsets[sentence] - 1;
       for (let token = firstTarget, i = 1; token < endTarget; token++, i++) {
         const posterior =

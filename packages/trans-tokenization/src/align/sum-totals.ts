@@ -62,11 +62,17 @@ async function sumRows(
     }
     for (let occurrence = firstOccurrence; occurrence < endOccurrence; occurrence++) {
       const sentence = occurrences.sentences[occurrence];
-      const [first, last] = [target.offsets[sentence], target.offsets[sentence + 1]];
-      const [n, m, j] = [source.offsets[sentence + 1] - source.offsets[sentence], last - first, occurrences.places[occurrence] + 1];
+      // One by one: this runs for every word of the corpus, where even small arrays would be garbage to collect.
+      const first = target.offsets[sentence];
+      const last = target.offsets[sentence + 1];
+      const n = source.offsets[sentence + 1] - source.offsets[sentence];
+      const m = last - first;
+      const j = occurrences.places[occurrence] + 1;
       const uniform = useNull ? 1 / (n + 1) : 1 / n;
-      const [along, against] = [weights.risingOf(n)[j], weights.fallingOf(n)[j]];
-      const [rising, falling] = [weights.risingOf(m), weights.fallingOf(m)];
+      const along = weights.risingOf(n)[j];
+      const against = weights.fallingOf(n)[j];
+      const rising = weights.risingOf(m);
+      const falling = weights.fallingOf(m);
       const scales = tension === undefined ? 0 : priorOffsets[sentence] - 1;
       if (viterbi) {
         // Positions at equal distance from the diagonal tie up to rounding: the choice is made on the textbook expression, as released.
