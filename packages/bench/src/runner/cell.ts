@@ -23,6 +23,8 @@ export interface Job {
   readonly sourceLanguage: string;
   readonly seed: number;
   readonly device: string;
+  /** The job is done by a process that did no other before it, since it measures it. */
+  readonly ownProcess?: boolean;
   readonly cells: readonly { readonly cell: Cell; readonly task: NamedSpec }[];
 }
 

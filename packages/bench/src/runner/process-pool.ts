@@ -34,6 +34,8 @@ export interface ProcessPool {
 interface Worker {
   readonly child: ChildProcess;
   readonly ready: Promise<void>;
+  /** Whether it was sent a job. */
+  used: boolean;
 }
 
 const MOST_ATTEMPTS = 2;
@@ -65,7 +67,13 @@ export function createProcessPool({ launch, size, results, inputs, timeLimit, on
       });
     });
     ready.catch(() => undefined);
-    return { child, ready };
+    return { child, ready, used: false };
+  }
+
+  /** Ends a process that waits for work, and starts another. */
+  function replace({ child }: Worker): Worker {
+    if (child.connected) child.disconnect();
+    return start();
   }
 
   async function take(): Promise<Worker> {
@@ -138,6 +146,7 @@ export function createProcessPool({ launch, size, results, inputs, timeLimit, on
         inputs: job.cells.flatMap(({ cell }) => (inputs.has(cell.key) ? [[cell.key, inputs.get(cell.key) ?? {}] as const] : [])),
         attempts,
       };
+      worker.used = true;
       worker.child.send(request);
     });
   }
@@ -146,6 +155,7 @@ export function createProcessPool({ launch, size, results, inputs, timeLimit, on
     const attempts = new Map<string, number>();
     let left = job;
     let worker = await take();
+    if (job.ownProcess === true && worker.used) worker = replace(worker);
     try {
       for (let idleDeaths = 0; ;) {
         await worker.ready;

@@ -1,7 +1,10 @@
 import { defineTask, type Task } from './task.ts';
 import type { MetricValue } from './task-result.ts';
 
-/** What the model under test cost before any task: seconds and the largest memory by stage, and bytes written. */
+/**
+ * What the model under test cost before any task: seconds by stage, the largest memory of the process that made it, and bytes written. In a bench
+ * that runs in one process, the memory is the largest since its start.
+ */
 export function cost(): Task {
   return defineTask<null>({
     id: 'cost',
@@ -10,6 +13,7 @@ export function cost(): Task {
     needs: [],
     uses: [],
     settings: {},
+    measuresProcess: true,
     load: () => Promise.resolve(null),
     async evaluate({ subject }) {
       // Made now if no task asked for it yet, so that every stage is there.

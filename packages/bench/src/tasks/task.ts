@@ -63,6 +63,8 @@ export interface Task<Data = unknown> {
   readonly needs: readonly DatasetName[];
   /** Data it uses where given. */
   readonly uses: readonly DatasetName[];
+  /** Measures the process it runs in: its job is given a process that did nothing before, where jobs run in processes. @default false */
+  readonly measuresProcess?: boolean;
   /** Every setting that can change a result; part of a cell's address. */
   readonly settings: Readonly<Record<string, Json>>;
   /**

@@ -132,6 +132,21 @@ describe('runBench over processes', () => {
     );
   });
 
+  it.each([
+    ['measure-process', 'a process of its own', 3],
+    ['tell-process', 'the process that did the one before', 1],
+  ])('gives the job of `%s` %s', async (task, _, processes) => {
+    const { config, launch, notes } = bench();
+    await runBench({
+      config: config({ tasks: [task], seeds: [0], strategies: ['random', 'mean', 'copy'], workers: 1 }),
+      host: toyHost,
+      launch,
+    });
+    const told = (await notes()).filter((line) => line.startsWith(`${task} in `));
+    expect(told).toHaveLength(3);
+    expect(new Set(told).size).toBe(processes);
+  });
+
   it('begins a cell once more when its process is killed, and no other cell', async () => {
     const { config, launch, notes } = bench();
     const outcome = await runBench({

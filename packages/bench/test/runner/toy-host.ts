@@ -41,6 +41,7 @@ function makeTask({ id, options }: NamedSpec): Task {
     id,
     version: typeof options.version === 'string' ? options.version : '1',
     models: ['masked'],
+    ...(id === 'measure-process' && { measuresProcess: true }),
     needs: id === 'needs-text' ? ['heldOut'] : [],
     uses: [],
     settings: options,
@@ -71,6 +72,7 @@ export const toyHost: BenchHost = {
         const line = `${task.id} ${job.strategy.name} ${job.seed}`;
         const again = ['die', 'hang-once'].includes(task.id) && (await notesHold(line));
         note(line);
+        if (['measure-process', 'tell-process'].includes(task.id)) note(`${task.id} in ${process.pid}`);
         report({ stage: 'toy', done: 1, total: 2 });
         if (task.id === 'die-always' || (task.id === 'die' && !again)) process.kill(process.pid, 'SIGKILL');
         if (task.id === 'hang-once' && job.strategy.name === 'mean' && !again) {
