@@ -6,7 +6,7 @@ export { createTask, taskIds } from './tasks/create-task.ts';
 export { codePoints, TARGET_DELIMITER, utf8Bytes, xnliChoices } from './tasks/xnli/choices.ts';
 export { chooseLargest } from './tasks/xnli/choose.ts';
 export { labelWords, xnliLanguages, type LabelWords, type XnliWording } from './tasks/xnli/label-words.ts';
-export { cost } from './tasks/cost.ts';
+export { cost, type CostOptions } from './tasks/cost.ts';
 export { coverage, type CoverageOptions } from './tasks/embeddings/coverage.ts';
 export { fertility, type FertilityOptions } from './tasks/embeddings/fertility.ts';
 export { lexicon, type LexiconTaskOptions } from './tasks/embeddings/lexicon.ts';

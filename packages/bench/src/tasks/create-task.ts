@@ -96,7 +96,7 @@ const entries: Readonly<Record<string, TaskEntry>> = {
   lexicon: entry(z.strictObject({ words: count.optional() }), lexicon),
   fertility: entry(z.strictObject(lines), fertility),
   coverage: entry(z.strictObject(lines), coverage),
-  cost: entry(z.strictObject({}), cost),
+  cost: entry(z.strictObject({ memory: z.boolean().optional() }), cost),
 };
 
 /** The tasks that can be made by id, in the order reports list them. */

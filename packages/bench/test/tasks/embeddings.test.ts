@@ -138,5 +138,14 @@ describe('fertility, coverage and cost', () => {
       'seconds-plan': 2,
       'seconds-apply': 1,
     });
+    expect(task.measuresProcess).toBe(true);
+  });
+
+  it('tell what the model cost without its memory, which then needs no process of its own', async () => {
+    const task = createTask('cost', { memory: false });
+    const cost = { stages: [{ stage: 'plan', seconds: 2, peakBytes: 10 }] };
+    const { metrics } = await task.evaluate({ ...context, data: null, subject: subjectOf(source, model, 'masked', { cost }) });
+    expect(metrics.map(({ id }) => id)).toEqual(['seconds', 'seconds-plan']);
+    expect(task.measuresProcess).toBe(false);
   });
 });
