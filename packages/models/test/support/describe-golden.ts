@@ -12,15 +12,7 @@ interface Golden {
 }
 
 /** Every development model. */
-const models: readonly string[] = [
-  'en-encoder',
-  'multi-encoder',
-  'de-encoder',
-  'ru-encoder',
-  'sw-encoder',
-  'en-nli',
-  'en-decoder',
-];
+const models: readonly string[] = ['en-encoder', 'multi-encoder', 'de-encoder', 'ru-encoder', 'sw-encoder', 'en-nli', 'en-decoder'];
 
 /** Compares development models with their reference. */
 export function describeGolden(title: string, open: () => Promise<Tfjs>, tolerance: number): void {
