@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ModelKind, WorkMeasure } from '../tasks/task.ts';
 import type { CellRecord } from './cell.ts';
 import { measureDatasets } from './measure-datasets.ts';
 import { modelKind, type BenchPlan } from './plan-cells.ts';
-import type { ModelKind } from '../tasks/task.ts';
 import { createTimeLeft } from './time-left.ts';
 
 /** What a cell is expected to take. */
@@ -28,6 +28,7 @@ export async function estimateCells(plan: BenchPlan, known: readonly CellRecord[
   for (const { cell, seconds } of known) times.done(cell, seconds);
   const estimates = new Map<string, CellEstimate>();
   const models = new Map<string, Promise<ModelSize>>();
+  const measures = new Map<string, WorkMeasure['bytesOf']>();
   for (const job of plan.jobs) {
     const size = await (models.get(job.model.path) ?? models.set(job.model.path, modelSize(job.model.path)).get(job.model.path));
     for (const { cell } of job.cells) {
@@ -36,7 +37,9 @@ export async function estimateCells(plan: BenchPlan, known: readonly CellRecord[
         .filter((record) => record.cell.task === cell.task && record.cell.model === cell.model)
         .map(({ peakBytes }) => peakBytes);
       const task = plan.tasks.get(cell.task);
-      const bytesOf = await measureDatasets(job.language.spec, task?.needs ?? []);
+      const place = `${job.language.id}\0${cell.task}`;
+      const bytesOf = measures.get(place) ?? (await measureDatasets(job.language.spec, task?.needs ?? []));
+      measures.set(place, bytesOf);
       const work =
         task?.work?.({ ...(size?.kind && { kind: size.kind }), bytesOf }) ?? sumOf((task?.needs ?? []).map((name) => bytesOf(name)));
       const guessed = PLAN_SECONDS / job.cells.length + ((work / BYTES_PER_TOKEN) * (size?.parametersPerToken ?? 0)) / PRODUCTS_PER_SECOND;

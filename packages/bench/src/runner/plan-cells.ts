@@ -123,8 +123,7 @@ function unfit(task: Task, kind: ModelKind | undefined, language: string, spec: 
   return missing.length === 0 ? undefined : `needs datasets.${missing.join(' and datasets.')}, which languages.${language} does not give`;
 }
 
-/** Tells from config.json what a model can be asked; nothing where its architecture says nothing. */
-/** Returns what the model in a folder can be asked, by the architecture its config.json names. @throws {LexigraftError} `file-not-found` */
+/** Tells from config.json what a model can be asked; nothing where its architecture says nothing. @throws {LexigraftError} `file-not-found` */
 export async function modelKind(path: string): Promise<ModelKind | undefined> {
   let config: { readonly architectures?: readonly string[] };
   try {
