@@ -5,8 +5,8 @@ import type { ResultsFolder } from './results-folder.ts';
 import type { JobEvent } from './run-job.ts';
 import type { WorkerReply, WorkerRequest } from './serve-jobs.ts';
 
-/** Starts a process that serves jobs over its channel: a `fork` of something that calls `serveJobs`. */
-export type WorkerLauncher = () => ChildProcess;
+/** Starts a process that serves jobs over its channel, a `fork` of something that calls `serveJobs`; `size` of them share the machine. */
+export type WorkerLauncher = (size: number) => ChildProcess;
 
 /** How jobs are spread over processes. */
 export interface ProcessPoolOptions {
@@ -49,7 +49,7 @@ export function createProcessPool({ launch, size, results, inputs, timeLimit, on
   let closed = false;
 
   function start(): Worker {
-    const child = launch();
+    const child = launch(size);
     all.add(child);
     child.once('exit', () => all.delete(child));
     const ready = new Promise<void>((resolve, reject) => {

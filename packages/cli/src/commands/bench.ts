@@ -50,7 +50,7 @@ export async function benchRun(file: string | undefined, flags: BenchRunFlags, i
     ...(queue === undefined
       ? config.workers === 0
         ? {}
-        : { launch: () => launchWorker(io.cwd) }
+        : { launch: (size) => launchWorker(io.cwd, size) }
       : { runner: (tools) => createQueueRunner({ url: queue, ...tools }) }),
     mode: flags.repeat === true ? 'always' : 'only-missing',
     signal: io.signal,
@@ -120,7 +120,7 @@ export async function benchWorker(
   await serveQueue({
     url: flags.queue,
     workers: flags.workers ?? 1,
-    launch: () => launchWorker(io.cwd),
+    launch: (size) => launchWorker(io.cwd, size),
     signal: io.signal,
     onEvent: (event) => {
       if (event.type === 'done') screen.line(`  done ${event.key.slice(0, 12)}`);
