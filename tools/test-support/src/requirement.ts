@@ -1,16 +1,27 @@
 import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { describe, it } from 'vitest';
 import { sharedPath } from './shared-data.ts';
 
 /** Something a test needs that a user's machine may lack. */
-export type Requirement = 'shared' | 'webgpu' | 'browser' | 'redis';
+export type Requirement = 'shared' | 'webgpu' | 'browser' | 'redis' | 'native';
 
 const present: Record<Requirement, () => boolean> = {
   shared: () => existsSync(sharedPath('golden')),
   webgpu: () => existsSync('/usr/lib/chromium/vk_swiftshader_icd.json') || process.env.LEXIGRAFT_WEBGPU === '1',
   browser: () => existsSync('/usr/bin/chromium'),
   redis: () => existsSync('/usr/bin/redis-server'),
+  native: () => resolves('@tensorflow/tfjs-node'),
 };
+
+function resolves(name: string): boolean {
+  try {
+    createRequire(import.meta.url).resolve(name);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /**
  * Tells whether a test may use `requirement`.

@@ -51,6 +51,8 @@ export async function openBackend(kind: BackendKind, load: PackageLoader = loadP
 }
 
 async function openNative(kind: 'cuda' | 'native', load: PackageLoader): Promise<OpenBackend> {
+  // Warnings and what is worse are for the reader; which instructions the library was compiled for is not.
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= '1';
   const tf = load(installs[kind]) as Tfjs;
   tf.enableProdMode();
   if (!(await tf.setBackend('tensorflow'))) throw unusable(kind, 'its backend does not start');

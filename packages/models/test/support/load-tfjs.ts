@@ -11,3 +11,8 @@ export async function loadWebgpu(): Promise<Tfjs> {
   if (process.env.LEXIGRAFT_WEBGPU !== '1') process.env.VK_ICD_FILENAMES ??= '/usr/lib/chromium/vk_swiftshader_icd.json';
   return (await openBackend('webgpu')).tf;
 }
+
+/** TensorFlow.js on TensorFlow itself, on the processor. */
+export async function loadNative(): Promise<Tfjs> {
+  return (await openBackend('native')).tf;
+}
