@@ -141,14 +141,15 @@ function productOf(tf: Tfjs): { readonly work: () => Promise<unknown>; readonly 
 export const models: Benchmark = {
   name: 'models',
   what: 'tokens per second of the forward pass and of training, against the same device’s bare matrix product in the same run',
-  sizes: { batch: 32, length: 128, rounds: 5, gpt2: 1, training: 2, micro: 8, trainGpt2: 0, webgpu: 0, cuda: 0 },
-  async run({ batch: rows, length, rounds, gpt2: withGpt2, training, micro, trainGpt2, webgpu, cuda }, note) {
+  sizes: { batch: 32, length: 128, rounds: 5, gpt2: 1, training: 2, micro: 8, trainGpt2: 0, native: 0, webgpu: 0, cuda: 0 },
+  async run({ batch: rows, length, rounds, gpt2: withGpt2, training, micro, trainGpt2, native, webgpu, cuda }, note) {
     const figures: Figure[] = [];
-    const devices: DeviceName[] = ['wasm', ...(webgpu > 0 ? (['webgpu'] as const) : []), ...(cuda > 0 ? (['cuda'] as const) : [])];
+    const asked = [native > 0 && 'cpu', webgpu > 0 && 'webgpu', cuda > 0 && 'cuda'] as const;
+    const devices: DeviceName[] = ['wasm', ...asked.filter((name) => name !== false)];
     for (const name of devices) {
       const { tf, description, notes } = await openDevice(name);
       for (const line of notes) note(line);
-      const clock = name === 'wasm' ? processorClock : wallClock;
+      const clock = name === 'wasm' || name === 'cpu' ? processorClock : wallClock;
       const seconds = (work: () => Promise<unknown>): Promise<number> => secondsOf(clock, work);
       const product = productOf(tf);
       await product.work();
