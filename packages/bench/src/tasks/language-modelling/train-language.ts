@@ -97,8 +97,8 @@ export async function languageExamples(
 }
 
 /**
- * Sequences that are computed at once. The parts of an update hold lines of like lengths, so that little is padded; the update is the same. On wasm
- * arithmetic decides, so less padding wins; elsewhere every operation has a price of its own.
+ * Sequences that are computed at once. The parts of an update hold lines of like lengths, so that little is padded; the update is the same. Measured:
+ * on wasm arithmetic decides, so less padding wins; on TensorFlow the price of each operation does. Other backends are taken to be like the latter.
  */
 const partSize = (backend: string): number => (backend === 'wasm' ? 4 : 8);
 
