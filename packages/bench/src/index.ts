@@ -95,18 +95,13 @@ export {
   type WorldSizes,
 } from './synthetic/write-world.ts';
 // reports
-export {
-  buildReport,
-  type BenchReport,
-  type Comparison,
-  type ReportCost,
-  type ReportCurve,
-  type ReportRow,
-} from './report/build-report.ts';
+export { buildReport } from './report/build-report.ts';
 export { compareReports, readReport, type ComparedRow, type ReportComparison } from './report/compare-reports.ts';
 export { formatDifference, formatPValue, formatValue } from './report/format-value.ts';
 export { lmEvalFiles, type LmEvalFile } from './report/lm-eval-json.ts';
 export { benchPage } from './report/page.ts';
 export { rankStrategies, type Ranking } from './report/rank-strategies.ts';
+export type { BenchReport, Comparison, ReportCost, ReportCurve, ReportPlace, ReportRow } from './report/report.ts';
+export { seedsSoFar } from './report/seeds-so-far.ts';
 export { toLatex, toMarkdown } from './report/tables.ts';
 export { writeReports, type ReportFiles } from './report/write-reports.ts';

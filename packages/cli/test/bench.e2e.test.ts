@@ -62,6 +62,10 @@ workers: 0
     ]);
     const again = await bench('run', 'small.yaml', '--json');
     expect(JSON.parse(again.stdout)).toMatchObject({ command: 'bench', reused: 4, run: 0, report: { schemaVersion: 1 } });
+    const turned = await bench('report', 'small.yaml', '--baseline', 'oracle', '--seeds', '0,1');
+    expect(turned.stdout).toContain('Δ vs oracle (paired)');
+    expect(turned.stdout).toContain('(1 of 2 seeds)');
+    expect((await bench('report', 'small.yaml')).stdout).toContain('Δ vs random (paired)');
     const compared = await bench('compare', 'results/small', 'results/small');
     expect(compared.stdout).toContain('+0.000');
   });
@@ -112,6 +116,7 @@ workers: 0
     [['run', '--model', 'm=x', '--language', 'de=x', '--strategy', 'copy'], 'also needs --task'],
     [['compare', 'nowhere', 'nowhere'], 'There is no report at'],
     [['worker'], '--queue is missing'],
+    [['report', 'small.yaml', '--baseline', 'nobody'], 'nobody'],
     [['report', 'small.yaml', '--out', 'empty'], 'There is no result to report'],
   ])('says what is wrong with %j', async (words, expected) => {
     const { code, stderr } = await bench(...words);

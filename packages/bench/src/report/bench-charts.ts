@@ -1,6 +1,7 @@
-import { groupBy, type BenchReport, type ReportCurve, type ReportRow } from './build-report.ts';
+import { groupBy } from './group-by.ts';
 import { chartGrid, chartLegend, renderChart, valueAxis } from './page/chart-frame.ts';
 import type { ChartTheme } from './page/themes.ts';
+import type { BenchReport, ReportCurve, ReportRow } from './report.ts';
 
 /** Colours that differ in lightness as well as in hue; lines beyond them repeat the colours with other strokes. */
 const palettes: Readonly<Record<'light' | 'dark', readonly string[]>> = {

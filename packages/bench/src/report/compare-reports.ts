@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { LexigraftError } from '@lexigraft/core';
-import type { BenchReport, ReportRow } from './build-report.ts';
+import type { BenchReport, ReportRow } from './report.ts';
 
 /** A number that two reports have in common. */
 export interface ComparedRow {

@@ -1,5 +1,5 @@
 import type { Json } from '@lexigraft/core';
-import type { BenchReport, ReportRow } from './build-report.ts';
+import type { BenchReport, ReportRow } from './report.ts';
 
 /** Results of one model in the shape of lm-evaluation-harness' `results_*.json`. */
 export interface LmEvalFile {

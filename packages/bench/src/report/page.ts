@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
 import { barChart, costChart, curveChart, roofOf, rowsOfMetric, type Scheme } from './bench-charts.ts';
-import { groupBy, type BenchReport, type ReportRow } from './build-report.ts';
 import { formatDifference, formatPValue, formatValue } from './format-value.ts';
+import { groupBy } from './group-by.ts';
 import { markup, type Markup } from './page/escape.ts';
 import { themes, type ChartTheme } from './page/themes.ts';
 import { pageScript } from './page-script.ts';
 import { benchStyle } from './page-style.ts';
 import { rankStrategies, type Ranking } from './rank-strategies.ts';
+import type { BenchReport, ReportRow } from './report.ts';
+import { seedsSoFar } from './seeds-so-far.ts';
 import { aboutLine } from './tables.ts';
 
 /**
@@ -84,7 +86,7 @@ function rankingTable({ model, language, columns, strategies }: Ranking, report:
   )}${header('seconds', 'number', 'ascending', false)}</tr></thead><tbody>
 ${strategies.map(
   ({ strategy, cells, seconds }) =>
-    markup`<tr data-strategy="${strategy}"><th scope="row" data-value="${strategy}">${strategy}</th>${cells.map((cell, index) => valueCell(cell, scales[index]))}<td data-value="${seconds}">${formatValue(seconds, 'seconds')}</td></tr>
+    markup`<tr data-strategy="${strategy}"><th scope="row" data-value="${strategy}">${strategy}</th>${cells.map((cell, index) => valueCell(cell, scales[index], report))}<td data-value="${seconds}">${formatValue(seconds, 'seconds')}</td></tr>
 `,
 )}</tbody></table></div>${report.baseline === undefined ? [] : [markup`<p class="faint">Differences are to ${report.baseline} on the same items.</p>`]}</section>`;
 }
@@ -103,9 +105,10 @@ function scaleOf(rows: readonly ReportRow[]): Scale | undefined {
   return from === to ? undefined : { from, to };
 }
 
-function valueCell(row: ReportRow | undefined, scale: Scale | undefined): Markup {
+function valueCell(row: ReportRow | undefined, scale: Scale | undefined, report: BenchReport): Markup {
   if (row === undefined) return markup`<td data-value="">–</td>`;
   const { value, standardError, unit, comparison, higherIsBetter, deviation, note } = row;
+  const notes = [seedsSoFar(row, report), note].filter((one) => one !== undefined);
   const spread = standardError === undefined ? [] : [markup`<span class="spread">± ${formatValue(standardError, unit)}</span>`];
   const between = deviation === undefined ? [] : [markup`<span class="spread">seeds ± ${formatValue(deviation, unit)}</span>`];
   return markup`<td data-value="${value ?? ''}"><span class="first">${formatValue(value, unit)}</span>${spread}${between}${
@@ -114,7 +117,7 @@ function valueCell(row: ReportRow | undefined, scale: Scale | undefined): Markup
       : [
           markup`<span class="delta ${comparison.adjusted < 0.05 ? (comparison.difference > 0 === higherIsBetter ? 'better' : 'worse') : 'same'}">${formatDifference(comparison.difference, unit)}, ${formatPValue(comparison.adjusted)}</span>`,
         ]
-  }${intervalBar(row, scale)}${note === undefined ? [] : [markup`<span class="spread">${note}</span>`]}</td>`;
+  }${intervalBar(row, scale)}${notes.map((one) => markup`<span class="spread">${one}</span>`)}</td>`;
 }
 
 /** A line from the lower to the upper bound, with a mark at the value. */

@@ -1,4 +1,5 @@
-import { groupBy, type BenchReport, type ReportRow } from './build-report.ts';
+import { groupBy } from './group-by.ts';
+import type { BenchReport, ReportRow } from './report.ts';
 
 /** Strategies in one place, best first. */
 export interface Ranking {

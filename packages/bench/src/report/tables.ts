@@ -1,6 +1,7 @@
-import type { BenchReport, ReportRow } from './build-report.ts';
 import { formatDifference, formatPValue, formatValue } from './format-value.ts';
 import { rankStrategies, type Ranking } from './rank-strategies.ts';
+import type { BenchReport, ReportRow } from './report.ts';
+import { seedsSoFar } from './seeds-so-far.ts';
 
 /** Returns the report as Markdown: a ranking for each model and language, lm-evaluation-harness' table, failures, and what was not run. */
 export function toMarkdown(report: BenchReport): string {
@@ -39,7 +40,7 @@ export function aboutLine({ seeds, machines, baseline, versions, date }: BenchRe
 function markdownRanking({ model, language, columns, strategies }: Ranking, report: BenchReport): string {
   const rows = strategies.map(({ strategy, cells, seconds }) => [
     strategy,
-    ...cells.map((cell) => cellText(cell)),
+    ...cells.map((cell) => cellText(cell, report)),
     formatValue(seconds, 'seconds'),
   ]);
   return `## ${model} → ${language}\n\n${markdownTable(['strategy', ...columns.map((task) => `${task} ${arrowOf(report, task)}`), 'seconds'], rows)}`;
@@ -49,13 +50,14 @@ function arrowOf({ rows }: BenchReport, task: string): string {
   return rows.find((row) => row.task === task && row.headline)?.higherIsBetter === false ? '↓' : '↑';
 }
 
-function cellText(row: ReportRow | undefined): string {
+function cellText(row: ReportRow | undefined, report: BenchReport): string {
   if (row === undefined) return '';
   const { value, standardError, unit, comparison } = row;
   const error = value === null || standardError === undefined ? '' : ` ± ${formatValue(standardError, unit)}`;
   const difference =
     comparison === undefined ? '' : ` (${formatDifference(comparison.difference, unit)}, ${formatPValue(comparison.adjusted)})`;
-  return `${formatValue(value, unit)}${error}${difference}`;
+  const seeds = seedsSoFar(row, report);
+  return `${formatValue(value, unit)}${error}${difference}${seeds === undefined ? '' : `, ${seeds}`}`;
 }
 
 /** The table of lm-evaluation-harness, with a column more for what made the model. */
@@ -93,7 +95,9 @@ function markdownList(title: string, items: readonly string[]): string[] {
 /** Returns the rankings as LaTeX tables for `booktabs`. */
 export function toLatex(report: BenchReport): string {
   const tables = rankStrategies(report).map(({ model, language, columns, strategies }) => {
-    const body = strategies.map(({ strategy, cells }) => `${[escapeLatex(strategy), ...cells.map(latexCell)].join(' & ')} \\\\`);
+    const body = strategies.map(
+      ({ strategy, cells }) => `${[escapeLatex(strategy), ...cells.map((cell) => latexCell(cell, report))].join(' & ')} \\\\`,
+    );
     return [
       '\\begin{table}',
       '\\centering',
@@ -111,10 +115,11 @@ export function toLatex(report: BenchReport): string {
   return `${tables.join('\n\n')}\n`;
 }
 
-function latexCell(row: ReportRow | undefined): string {
+function latexCell(row: ReportRow | undefined, report: BenchReport): string {
   if (row === undefined) return '';
   const error = row.value === null || row.standardError === undefined ? '' : `$_{\\pm ${formatValue(row.standardError, row.unit)}}$`;
-  return `${escapeLatex(formatValue(row.value, row.unit)).replace('\u2212', '$-$')}${error}`;
+  const seeds = seedsSoFar(row, report);
+  return `${escapeLatex(formatValue(row.value, row.unit)).replace('\u2212', '$-$')}${error}${seeds === undefined ? '' : ` (${seeds})`}`;
 }
 
 const latexCharacters: Readonly<Record<string, string>> = {

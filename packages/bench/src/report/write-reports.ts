@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { writeWhole } from '../runner/results-folder.ts';
-import type { BenchReport } from './build-report.ts';
 import { lmEvalFiles } from './lm-eval-json.ts';
 import { benchPage } from './page.ts';
+import type { BenchReport } from './report.ts';
 import { toLatex, toMarkdown } from './tables.ts';
 
 /** Paths of what {@link writeReports} wrote. */

@@ -1,5 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { benchPage, compareOutcomes, compareReports, lmEvalFiles, rankStrategies, toLatex, toMarkdown } from '../../src/index.ts';
+import {
+  benchPage,
+  buildReport,
+  compareOutcomes,
+  compareReports,
+  lmEvalFiles,
+  rankStrategies,
+  toLatex,
+  toMarkdown,
+  type ItemOutcomes,
+  type ReportRow,
+} from '../../src/index.ts';
 import { toyOutcome, toyReport } from './toy-report.ts';
 
 describe('buildReport', () => {
@@ -31,6 +42,24 @@ describe('buildReport', () => {
     });
     expect(row?.comparison?.adjusted).toBeGreaterThanOrEqual(row?.comparison?.pValue ?? 1);
     expect(rows.filter(({ strategy }) => strategy === 'random').every(({ comparison }) => comparison === undefined)).toBe(true);
+  });
+
+  it('compares over the seeds that both have, and says where some are missing', () => {
+    const whole = toyOutcome();
+    const records = whole.records.filter(({ cell }) => !(cell.strategy === 'salt' && cell.seed === 1));
+    const report = buildReport({ ...whole, records }, '2026-09-01T12:00:00.000Z');
+    const outcomesOf = (strategy: string): ItemOutcomes => {
+      const found = records.find(({ cell }) => cell.strategy === strategy && cell.language === 'near' && cell.task === 'xnli/finetuned');
+      return found?.result.metrics[0].outcomes ?? { items: 'none', values: [] };
+    };
+    const expected = compareOutcomes(outcomesOf('salt'), outcomesOf('random'), { resamples: 2000 });
+    const find = (strategy: string): ReportRow | undefined =>
+      report.rows.find((row) => row.strategy === strategy && row.language === 'near' && row.task === 'xnli/finetuned');
+    expect(find('salt')?.comparison).toMatchObject({ seeds: [0], difference: expected.bootstrap.difference, pValue: expected.pValue });
+    expect(find('oracle')?.comparison).toMatchObject({ seeds: [0, 1] });
+    for (const text of [toMarkdown(report), toLatex(report), benchPage(report)]) expect(text).toContain('1 of 2 seeds');
+    const complete = toyReport();
+    for (const text of [toMarkdown(complete), toLatex(complete), benchPage(complete)]) expect(text).not.toContain('of 2 seeds');
   });
 
   it('ranks by the first task that judges, best first, whatever the order of the configuration', () => {

@@ -3,11 +3,13 @@ import {
   formatPValue,
   formatValue,
   rankStrategies,
+  seedsSoFar,
   type BenchForecast,
   type BenchOutcome,
   type BenchProgress,
   type BenchReport,
   type Ranking,
+  type ReportRow,
 } from '@lexigraft/bench';
 import { formatBytes, formatCountOf, formatSeconds } from '../screen/numbers.ts';
 import { printable } from '../screen/printable.ts';
@@ -78,9 +80,7 @@ function showRanking(screen: Screen, { model, language, columns, strategies }: R
   const first = strategies.flatMap(({ cells }) => cells[0] ?? []).at(0);
   const rows = strategies.map(({ strategy, cells, seconds }) => [
     printable(strategy),
-    cells[0] === undefined
-      ? '–'
-      : `${formatValue(cells[0].value, cells[0].unit)}${cells[0].standardError === undefined ? '' : ` ± ${formatValue(cells[0].standardError, cells[0].unit)}`}`,
+    cells[0] === undefined ? '–' : firstCell(cells[0], report),
     ...(compared
       ? [
           cells[0]?.comparison === undefined
@@ -109,4 +109,11 @@ function showRanking(screen: Screen, { model, language, columns, strategies }: R
   screen.line();
   screen.line(`  ${screen.palette.faint(lineOf(header))}`);
   for (const row of rows) screen.line(`  ${lineOf(row)}`);
+}
+
+function firstCell(row: ReportRow, report: BenchReport): string {
+  const { value, unit, standardError } = row;
+  const seeds = seedsSoFar(row, report);
+  const error = standardError === undefined ? '' : ` ± ${formatValue(standardError, unit)}`;
+  return `${formatValue(value, unit)}${error}${seeds === undefined ? '' : ` (${seeds})`}`;
 }

@@ -33,6 +33,8 @@ export function defineBench(bench: Command, io: CommandIo, end: (code: ExitCode)
 
   add('report', 'write the reports of what has been measured so far, and run nothing')
     .argument('<config>', 'the configuration that was run')
+    .option('--seeds <a,b,…>', 'seeds to report, in place of the configuration’s')
+    .option('--baseline <strategy>', 'the strategy that others are compared with, in place of the configuration’s')
     .option('--out <dir>', 'folder of results, where it was given')
     .action(async (config: string, flags: BenchRunFlags) => {
       end(await (await import('./bench.ts')).benchReport(config, flags, io));
