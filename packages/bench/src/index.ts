@@ -36,10 +36,16 @@ export {
   type ScratchPoint,
 } from './metrics/data-transfer.ts';
 // statistics
-export { compareOutcomes, type PairedComparison } from './statistics/compare-outcomes.ts';
+export { compareAllOutcomes, compareOutcomes, type PairedComparison } from './statistics/compare-outcomes.ts';
 export { holm } from './statistics/holm.ts';
 export { mcnemar, type McNemar } from './statistics/mcnemar.ts';
-export { pairedBootstrap, type BootstrapOptions, type PairedBootstrap } from './statistics/paired-bootstrap.ts';
+export {
+  pairedBootstrap,
+  pairedBootstraps,
+  type BootstrapOptions,
+  type PairedBootstrap,
+  type PairedLists,
+} from './statistics/paired-bootstrap.ts';
 export { summarizeRepeats, type Repeats } from './statistics/repeats.ts';
 export { estimateMean, estimateWeightedMean, poolEstimates, type GroupEstimate, type MeanEstimate } from './statistics/standard-error.ts';
 export { wilsonInterval, Z_95 } from './statistics/wilson.ts';

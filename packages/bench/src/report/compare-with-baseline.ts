@@ -1,4 +1,4 @@
-import { compareOutcomes } from '../statistics/compare-outcomes.ts';
+import { areRightOrWrong, compareAllOutcomes } from '../statistics/compare-outcomes.ts';
 import { holm } from '../statistics/holm.ts';
 import { summarizeRepeats } from '../statistics/repeats.ts';
 import type { ItemOutcomes } from '../tasks/task-result.ts';
@@ -6,9 +6,11 @@ import { groupBy } from './group-by.ts';
 import type { MeasuredRow } from './measure-rows.ts';
 import type { Comparison, ReportRow } from './report.ts';
 
-/** Where the bootstrap gives the p-value, correction for many comparisons asks for small ones; where McNemar does, it gives an interval alone. */
-const RESAMPLES = 10_000;
+/** Enough for an interval, where McNemar gives the p-value. */
 const RESAMPLES_FOR_INTERVAL = 2000;
+const RESAMPLES = 10_000;
+/** For each comparison of a family, so that the least p-value that resampling can give, times the family, stays at 0.005. */
+const RESAMPLES_PER_COMPARISON = 400;
 
 /**
  * Gives each row its difference to the row of `baseline` in the same place, on the same items and the seeds that both have: where one strategy has
@@ -16,19 +18,18 @@ const RESAMPLES_FOR_INTERVAL = 2000;
  */
 export function compareWithBaseline(measured: readonly MeasuredRow[], baseline: string | undefined): ReportRow[] {
   const baselines = new Map(measured.filter(({ row }) => row.strategy === baseline).map((one) => [placeKey(one.row), one]));
-  const compared = measured.map((one) => {
+  const pairs = measured.flatMap((one) => {
     const base = baselines.get(placeKey(one.row));
-    return base === undefined || base === one ? undefined : compareRows(one, base);
+    return base === undefined || base === one ? [] : pairOf(one, base);
   });
   // One family of comparisons for each metric of a task: that is what a reader looks over at once.
-  const adjusted = new Map<number, number>();
-  for (const family of groupBy([...measured.keys()], (index) => `${measured[index].row.task}\0${measured[index].row.metric}`).values()) {
-    const corrected = holm(family.map((index) => compared[index]?.pValue ?? NaN));
-    family.forEach((index, position) => adjusted.set(index, corrected[position]));
+  const comparisons = new Map<ReportRow, Comparison>();
+  for (const family of groupBy(pairs, ({ row }) => `${row.task}\0${row.metric}`).values()) {
+    for (const [row, comparison] of compareFamily(family)) comparisons.set(row, comparison);
   }
-  return measured.map(({ row }, index) => {
-    const found = compared[index];
-    return found === undefined ? row : { ...row, comparison: { ...found, adjusted: adjusted.get(index) ?? found.pValue } };
+  return measured.map(({ row }) => {
+    const comparison = comparisons.get(row);
+    return comparison === undefined ? row : { ...row, comparison };
   });
 }
 
@@ -36,14 +37,20 @@ function placeKey({ model, language, task, metric }: ReportRow): string {
   return [model, language, task, metric].join('\0');
 }
 
-function compareRows(one: MeasuredRow, base: MeasuredRow): Omit<Comparison, 'adjusted'> | undefined {
+/** A row and its baseline, over the seeds that both have. */
+interface Pair {
+  readonly row: ReportRow;
+  readonly against: string;
+  readonly seeds: readonly number[];
+  readonly outcomes: ItemOutcomes;
+  readonly baseline: ItemOutcomes;
+}
+
+function pairOf(one: MeasuredRow, base: MeasuredRow): Pair | [] {
   const seeds = [...one.outcomes.keys()].filter((seed) => base.outcomes.has(seed)).sort((a, b) => a - b);
-  const [first, second] = [one, base].map(({ outcomes }) => averageOutcomes(seeds.flatMap((seed) => outcomes.get(seed) ?? [])));
-  if (first === undefined || second?.items !== first.items) return undefined;
-  const { bootstrap, pValue, n } = compareOutcomes(first, second, {
-    resamples: isRightOrWrong(first) && isRightOrWrong(second) ? RESAMPLES_FOR_INTERVAL : RESAMPLES,
-  });
-  return { baseline: base.row.strategy, seeds, difference: bootstrap.difference, interval: bootstrap.interval, pValue, n };
+  const [outcomes, baseline] = [one, base].map((side) => averageOutcomes(seeds.flatMap((seed) => side.outcomes.get(seed) ?? [])));
+  if (outcomes === undefined || baseline?.items !== outcomes.items) return [];
+  return { row: one.row, against: base.row.strategy, seeds, outcomes, baseline };
 }
 
 /** Outcomes of an item over several seeds are no independent items: they are averaged. Nothing where seeds have other items. */
@@ -53,6 +60,15 @@ function averageOutcomes(given: readonly ItemOutcomes[]): ItemOutcomes | undefin
   return { ...given[0], values: given[0].values.map((_, item) => summarizeRepeats(given.map(({ values }) => values[item])).mean) };
 }
 
-function isRightOrWrong({ values, weights }: ItemOutcomes): boolean {
-  return weights === undefined && values.every((value) => value === 0 || value === 1);
+function compareFamily(family: readonly Pair[]): [ReportRow, Comparison][] {
+  const resamples = family.every(({ outcomes, baseline }) => areRightOrWrong(outcomes, baseline))
+    ? RESAMPLES_FOR_INTERVAL
+    : Math.max(RESAMPLES, RESAMPLES_PER_COMPARISON * family.length);
+  const found = compareAllOutcomes(family, { resamples });
+  const adjusted = holm(found.map(({ pValue }) => pValue));
+  return family.map(({ row, against, seeds }, index) => {
+    const { bootstrap, pValue, n } = found[index];
+    const { difference, interval } = bootstrap;
+    return [row, { baseline: against, seeds, difference, interval, pValue, adjusted: adjusted[index], n }];
+  });
 }

@@ -17,6 +17,17 @@ export interface PairedBootstrap {
   readonly resamples: number;
 }
 
+/** Means kept at a time, 32 MB of them; for further pairs the same draws are made again. */
+const MEANS_AT_ONCE = 4e6;
+
+/** Outcomes of two models on the same items. */
+export interface PairedLists {
+  readonly first: readonly number[];
+  readonly second: readonly number[];
+  /** `[n]` weights of the means, e.g. bytes of each line. */
+  readonly weights?: readonly number[];
+}
+
 /** How often and from where {@link pairedBootstrap} draws. */
 export interface BootstrapOptions {
   /** @default 10000 */
@@ -35,27 +46,99 @@ export interface BootstrapOptions {
  * @complexity O(resamples · n)
  */
 export function pairedBootstrap(first: readonly number[], second: readonly number[], options: BootstrapOptions = {}): PairedBootstrap {
-  const { resamples = 10_000, seed = 0, weights } = options;
-  const n = first.length;
-  if (second.length !== n || (weights !== undefined && weights.length !== n))
-    throw new LexigraftError(
-      'shape-mismatch',
-      `A paired comparison needs equally many outcomes on both sides; got ${n} and ${second.length}${weights === undefined ? '' : ` with ${weights.length} weights`}.`,
-      { first: n, second: second.length },
-    );
-  if (n === 0) throw new LexigraftError('empty-input', 'A paired comparison needs at least one item; none was given.', {});
+  const { weights, ...draws } = options;
+  return pairedBootstraps([{ first, second, ...(weights && { weights }) }], draws)[0];
+}
+
+/**
+ * Does what {@link pairedBootstrap} does for many pairs, with the same results. Pairs of equally many items share their draws, which cost most.
+ *
+ * @throws {LexigraftError} as {@link pairedBootstrap}
+ * @complexity O(resamples · n) draws, O(pairs · resamples · n) additions
+ */
+export function pairedBootstraps(pairs: readonly PairedLists[], options: Omit<BootstrapOptions, 'weights'> = {}): PairedBootstrap[] {
+  const { resamples = 10_000, seed = 0 } = options;
   if (!Number.isSafeInteger(resamples) || resamples < 100 || resamples > 10_000_000)
     throw new LexigraftError('invalid-option', `\`resamples\` must be a whole number from 100 to 10,000,000; got ${resamples}.`, {
       resamples,
     });
-  const differences = Float64Array.from({ length: n }, (_, item) => (first[item] - second[item]) * (weights?.[item] ?? 1));
-  const drawn = drawMeans(differences, weights, resamples, seed).sort();
+  const found: PairedBootstrap[] = [];
+  const weightings: Float64Array[] = [];
+  for (const [n, alike] of pairsByLength(pairs)) {
+    const atOnce = Math.max(1, Math.floor(MEANS_AT_ONCE / resamples));
+    for (let from = 0; from < alike.length; from += atOnce) {
+      const block = alike.slice(from, from + atOnce);
+      const lists = block.map((pair) => weightedDifferences(pairs[pair], weightings));
+      const drawn = drawMeans(lists, n, resamples, seed);
+      block.forEach((pair, position) => (found[pair] = summarize(lists[position], drawn[position])));
+    }
+  }
+  return found;
+}
+
+/** Indices of `pairs` by their number of items. */
+function pairsByLength(pairs: readonly PairedLists[]): Map<number, number[]> {
+  const found = new Map<number, number[]>();
+  for (const [index, { first, second, weights }] of pairs.entries()) {
+    const n = first.length;
+    if (second.length !== n || (weights !== undefined && weights.length !== n))
+      throw new LexigraftError(
+        'shape-mismatch',
+        `A paired comparison needs equally many outcomes on both sides; got ${n} and ${second.length}${weights === undefined ? '' : ` with ${weights.length} weights`}.`,
+        { first: n, second: second.length },
+      );
+    if (n === 0) throw new LexigraftError('empty-input', 'A paired comparison needs at least one item; none was given.', {});
+    found.set(n, [...(found.get(n) ?? []), index]);
+  }
+  return found;
+}
+
+/** Differences of the outcomes of a pair, times their weights. */
+interface Differences {
+  readonly values: Float64Array;
+  /** The same array for all pairs that weigh their items alike. */
+  readonly weights: Float64Array;
+}
+
+function weightedDifferences({ first, second, weights: given }: PairedLists, known: Float64Array[]): Differences {
+  const n = first.length;
+  let weights = known.find((one) => one.length === n && one.every((weight, item) => weight === (given?.[item] ?? 1)));
+  if (weights === undefined) {
+    weights = given === undefined ? new Float64Array(n).fill(1) : Float64Array.from(given);
+    known.push(weights);
+  }
+  return { values: Float64Array.from(first, (value, item) => (value - second[item]) * (given?.[item] ?? 1)), weights };
+}
+
+/** Means of resamples, `[lists][resamples]`. */
+function drawMeans(lists: readonly Differences[], n: number, resamples: number, seed: number): Float64Array[] {
+  const uniform = randomStream(seed, new TextEncoder().encode('paired bootstrap'));
+  const drawn = lists.map(() => new Float64Array(resamples));
+  const items = new Uint32Array(n);
+  const totals = new Map(lists.map(({ weights }) => [weights, 0]));
+  for (let r = 0; r < resamples; r++) {
+    for (let i = 0; i < n; i++) items[i] = Math.floor(uniform() * n);
+    for (const weights of totals.keys()) totals.set(weights, sumOver(weights, items));
+    lists.forEach(({ values, weights }, index) => (drawn[index][r] = sumOver(values, items) / (totals.get(weights) ?? NaN)));
+  }
+  return drawn;
+}
+
+function sumOver(values: Float64Array, items: Uint32Array): number {
+  let sum = 0;
+  for (const item of items) sum += values[item];
+  return sum;
+}
+
+function summarize({ values, weights }: Differences, drawnMeans: Float64Array): PairedBootstrap {
+  const drawn = drawnMeans.sort();
+  const resamples = drawn.length;
   const atMost = countBelow(drawn, (value) => value <= 0) / resamples;
   const below = countBelow(drawn, (value) => value < 0) / resamples;
-  const total = weights?.reduce((sum, weight) => sum + weight, 0) ?? n;
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
   const means = drawn as unknown as number[];
   return {
-    difference: differences.reduce((sum, value) => sum + value, 0) / total,
+    difference: values.reduce((sum, value) => sum + value, 0) / total,
     standardError: standardDeviation(means),
     interval: [quantileSorted(means, 0.025), quantileSorted(means, 0.975)],
     shareAtMostZero: atMost,
@@ -63,23 +146,6 @@ export function pairedBootstrap(first: readonly number[], second: readonly numbe
     pValue: Math.min(1, (2 * (Math.min(atMost, 1 - below) * resamples + 1)) / (resamples + 1)),
     resamples,
   };
-}
-
-/** Means of resamples of `values` (already times their weights). */
-function drawMeans(values: Float64Array, weights: readonly number[] | undefined, resamples: number, seed: number): Float64Array {
-  const uniform = randomStream(seed, new TextEncoder().encode('paired bootstrap'));
-  const n = values.length;
-  const drawn = new Float64Array(resamples);
-  for (let r = 0; r < resamples; r++) {
-    let [sum, total] = [0, 0];
-    for (let i = 0; i < n; i++) {
-      const item = Math.floor(uniform() * n);
-      sum += values[item];
-      if (weights !== undefined) total += weights[item];
-    }
-    drawn[r] = sum / (weights === undefined ? n : total);
-  }
-  return drawn;
 }
 
 /** Number of leading entries of a sorted list that hold `test`. */

@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { erf } from 'mathjs';
 import { describe, expect, it } from 'vitest';
 import { chiSquaredTail } from './chi-squared-tail.ts';
-import { compareOutcomes } from './compare-outcomes.ts';
+import { compareAllOutcomes, compareOutcomes } from './compare-outcomes.ts';
 import { holm } from './holm.ts';
 import { mcnemar } from './mcnemar.ts';
-import { pairedBootstrap } from './paired-bootstrap.ts';
+import { pairedBootstrap, pairedBootstraps } from './paired-bootstrap.ts';
 import { summarizeRepeats } from './repeats.ts';
 import { estimateMean, estimateWeightedMean, poolEstimates } from './standard-error.ts';
 import { wilsonInterval, Z_95 } from './wilson.ts';
@@ -223,6 +223,29 @@ describe('pairedBootstrap', () => {
     }
   });
 
+  it('gives each of many pairs what it gives it alone', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(outcomes, fc.boolean()), { minLength: 1, maxLength: 6 }), (lists) => {
+        const pairs = lists.map(([first, weighted]) => ({
+          first,
+          second: first.map((value, i) => (i % 3 === 0 ? 1 - value : value)),
+          ...(weighted && { weights: first.map((_, i) => i + 1) }),
+        }));
+        const alone = pairs.map(({ first, second, weights }) =>
+          pairedBootstrap(first, second, { resamples: 100, seed: 5, ...(weights && { weights }) }),
+        );
+        expect(pairedBootstraps(pairs, { resamples: 100, seed: 5 })).toEqual(alone);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it('gives the same beyond the pairs it does at a time', () => {
+    const pairs = [1, 2, 3].map((step) => ({ first: [1, 0, step], second: [0, step, 1] }));
+    const options = { resamples: 3_000_000 };
+    expect(pairedBootstraps(pairs, options)[2]).toEqual(pairedBootstraps(pairs.slice(2), options)[0]);
+  });
+
   it('refuses lists that do not pair', () => {
     expect(() => pairedBootstrap([1], [1, 2])).toThrow(expect.objectContaining({ code: 'shape-mismatch' }));
     expect(() => pairedBootstrap([], [])).toThrow(expect.objectContaining({ code: 'empty-input' }));
@@ -239,6 +262,15 @@ describe('compareOutcomes', () => {
     expect(compareOutcomes(a, b, { resamples: 100 })).toMatchObject({ mcnemar: { onlyFirst: 2, onlySecond: 0 }, pValue: 0.25, n: 4 });
     const weighted = { ...a, weights: [1, 2, 3, 4] };
     expect(compareOutcomes(weighted, { ...b, weights: weighted.weights }, { resamples: 100 }).mcnemar).toBeUndefined();
+    expect(
+      compareAllOutcomes(
+        [
+          { outcomes: weighted, baseline: b },
+          { outcomes: a, baseline: b },
+        ],
+        { resamples: 100 },
+      ),
+    ).toEqual([compareOutcomes(weighted, b, { resamples: 100 }), compareOutcomes(a, b, { resamples: 100 })]);
     expect(() => compareOutcomes(a, { ...b, items: 'y' })).toThrow(expect.objectContaining({ code: 'invalid-option' }));
   });
 });

@@ -62,6 +62,27 @@ describe('buildReport', () => {
     for (const text of [toMarkdown(complete), toLatex(complete), benchPage(complete)]) expect(text).not.toContain('of 2 seeds');
   });
 
+  it('resamples more often the more is compared, or nothing in a large table could be told apart', () => {
+    const names = Array.from({ length: 60 }, (_, index) => `strategy-${index}`);
+    const whole = toyOutcome(names);
+    const judged = whole.records.filter(({ cell }) => cell.language === 'near' && cell.task === 'xnli/finetuned');
+    const weights = Array.from({ length: 200 }, (_, item) => 1 + (item % 3));
+    const records = judged.map((record) => ({
+      ...record,
+      result: {
+        ...record.result,
+        metrics: record.result.metrics.map((metric) => ({
+          ...metric,
+          outcomes: { items: 'toy', values: metric.outcomes?.values ?? [], weights },
+        })),
+      },
+    }));
+    const { rows } = buildReport({ ...whole, records }, '2026-09-01T12:00:00.000Z');
+    const best = rows.find(({ strategy }) => strategy === 'strategy-59');
+    expect(best?.comparison?.adjusted).toBeLessThanOrEqual(0.005);
+    expect(best?.comparison?.adjusted).toBeGreaterThan(0.004);
+  });
+
   it('ranks by the first task that judges, best first, whatever the order of the configuration', () => {
     const [near] = rankStrategies(toyReport());
     expect(near.strategies.map(({ strategy }) => strategy)).toEqual(['oracle', 'trans-tokenization', 'salt', 'focus', 'copy', 'random']);
