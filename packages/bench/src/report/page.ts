@@ -8,6 +8,7 @@ import { pageScript } from './page-script.ts';
 import { benchStyle } from './page-style.ts';
 import { rankStrategies, type Ranking } from './rank-strategies.ts';
 import type { BenchReport, ReportRow } from './report.ts';
+import { secondsPerSeed } from './seconds-per-seed.ts';
 import { seedsSoFar } from './seeds-so-far.ts';
 import { aboutLine } from './tables.ts';
 
@@ -96,12 +97,12 @@ interface Scale {
   readonly to: number;
 }
 
-/** Shares are drawn from 0 to 1, other values between the least and the greatest. */
+/** Shares are drawn from 0 to 1, other values between the least and the greatest that is not out of all bounds. */
 function scaleOf(rows: readonly ReportRow[]): Scale | undefined {
   const bounds = rows.flatMap(({ value, interval }) => (value === null ? [] : [value, ...(interval ?? [])]));
   if (bounds.length === 0) return undefined;
   if (rows[0].unit === 'share') return { from: 0, to: 1 };
-  const [from, to] = [Math.min(...bounds), Math.max(...bounds)];
+  const [from, to] = [Math.min(...bounds), roofOf(bounds) ?? Math.max(...bounds)];
   return from === to ? undefined : { from, to };
 }
 
@@ -160,7 +161,7 @@ function charts(report: BenchReport, rankings: readonly Ranking[]): Markup[] {
   for (const { model, language, columns, strategies } of rankings) {
     const points = strategies.flatMap(({ strategy, cells }) => {
       const row = cells.find((cell) => cell?.value !== null && cell !== undefined);
-      return row === undefined ? [] : [{ strategy, seconds: makingSeconds(report, strategy, model, language), row }];
+      return row === undefined ? [] : [{ strategy, seconds: secondsPerSeed(report, { model, language, strategy }).making, row }];
     });
     if (points.length < 2 || points.every(({ seconds }) => seconds === 0)) continue;
     drawn.push(
@@ -179,17 +180,6 @@ function beyond(values: readonly (readonly [name: string, value: number])[]): st
   const roof = roofOf(values.map(([, value]) => value));
   const names = roof === undefined ? [] : [...new Set(values.flatMap(([name, value]) => (value > roof ? [name] : [])))];
   return names.length === 0 ? '' : ` Beyond the frame: ${names.join(', ')}.`;
-}
-
-const MAKING = new Set(['plan', 'apply', 'write', 'transfer']);
-
-/** Seconds of the stages that make the model under test, a mean over seeds. */
-function makingSeconds({ costs, seeds }: BenchReport, strategy: string, model: string, language: string): number {
-  const own = costs.filter((cost) => cost.strategy === strategy && cost.model === model && cost.language === language);
-  const sum = own
-    .flatMap(({ stages }) => Object.entries(stages))
-    .reduce((total, [stage, seconds]) => (MAKING.has(stage) ? total + seconds : total), 0);
-  return sum / Math.max(1, seeds.length);
 }
 
 interface FigurePlace {

@@ -1,5 +1,6 @@
 import { groupBy } from './group-by.ts';
 import type { BenchReport, ReportRow } from './report.ts';
+import { secondsPerSeed } from './seconds-per-seed.ts';
 
 /** Strategies in one place, best first. */
 export interface Ranking {
@@ -10,6 +11,7 @@ export interface Ranking {
   readonly strategies: readonly {
     readonly strategy: string;
     readonly cells: readonly (ReportRow | undefined)[];
+    /** Of one seed, all tasks. */
     readonly seconds: number;
   }[];
 }
@@ -28,9 +30,7 @@ export function rankStrategies(report: BenchReport): readonly Ranking[] {
       .map((strategy) => ({
         strategy,
         cells: columns.map((task) => rows.find((row) => row.task === task && row.strategy === strategy)),
-        seconds: report.costs
-          .filter((cost) => cost.strategy === strategy && cost.model === rows[0].model && cost.language === rows[0].language)
-          .reduce((sum, { seconds }) => sum + seconds, 0),
+        seconds: secondsPerSeed(report, { model: rows[0].model, language: rows[0].language, strategy }).seconds,
       }));
     const decisive = Math.max(
       0,

@@ -34,7 +34,7 @@ export function aboutLine({ seeds, machines, baseline, versions, date }: BenchRe
     .map(([name, version]) => `${name} ${version}`)
     .join(
       ', ',
-    )}. Values are means over seeds ± the standard error over items${baseline === undefined ? '' : `; differences are to ${baseline} on the same items, with p-values corrected by Holm’s rule`}.`;
+    )}. Values are means over seeds ± the standard error over items, seconds those of one seed${baseline === undefined ? '' : `; differences are to ${baseline} on the same items, with p-values corrected by Holm’s rule`}.`;
 }
 
 function markdownRanking({ model, language, columns, strategies }: Ranking, report: BenchReport): string {

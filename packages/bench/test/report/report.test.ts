@@ -58,6 +58,9 @@ describe('buildReport', () => {
     expect(find('salt')?.comparison).toMatchObject({ seeds: [0], difference: expected.bootstrap.difference, pValue: expected.pValue });
     expect(find('oracle')?.comparison).toMatchObject({ seeds: [0, 1] });
     for (const text of [toMarkdown(report), toLatex(report), benchPage(report)]) expect(text).toContain('1 of 2 seeds');
+    const [near] = rankStrategies(report);
+    expect(near.strategies.find(({ strategy }) => strategy === 'salt')?.seconds).toBe(4 * (4 + 3));
+    expect(near.strategies.find(({ strategy }) => strategy === 'oracle')?.seconds).toBe(4 * (4 + 5));
     const complete = toyReport();
     for (const text of [toMarkdown(complete), toLatex(complete), benchPage(complete)]) expect(text).not.toContain('of 2 seeds');
   });
