@@ -1,4 +1,4 @@
-import { groupBy } from './group-by.ts';
+import { groupBy } from '../statistics/group-by.ts';
 import { chartGrid, chartLegend, renderChart, valueAxis } from './page/chart-frame.ts';
 import type { ChartTheme } from './page/themes.ts';
 import type { BenchReport, ReportCurve, ReportRow } from './report.ts';

@@ -1,7 +1,7 @@
 import type { CellRecord } from '../runner/cell.ts';
 import type { BenchOutcome } from '../runner/run-bench.ts';
+import { groupBy } from '../statistics/group-by.ts';
 import { compareWithBaseline } from './compare-with-baseline.ts';
-import { groupBy } from './group-by.ts';
 import { measureRows } from './measure-rows.ts';
 import type { BenchReport, ReportPlace } from './report.ts';
 

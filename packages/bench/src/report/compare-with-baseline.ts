@@ -1,8 +1,8 @@
 import { areRightOrWrong, compareAllOutcomes } from '../statistics/compare-outcomes.ts';
+import { groupBy } from '../statistics/group-by.ts';
 import { holm } from '../statistics/holm.ts';
 import { summarizeRepeats } from '../statistics/repeats.ts';
 import type { ItemOutcomes } from '../tasks/task-result.ts';
-import { groupBy } from './group-by.ts';
 import type { MeasuredRow } from './measure-rows.ts';
 import type { Comparison, ReportRow } from './report.ts';
 

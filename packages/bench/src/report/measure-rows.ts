@@ -1,8 +1,8 @@
 import type { CellRecord } from '../runner/cell.ts';
+import { groupBy } from '../statistics/group-by.ts';
 import { summarizeRepeats } from '../statistics/repeats.ts';
 import { Z_95 } from '../statistics/wilson.ts';
 import type { ItemOutcomes, MetricValue } from '../tasks/task-result.ts';
-import { groupBy } from './group-by.ts';
 import type { ReportRow } from './report.ts';
 
 /** A row of the report, and what it was averaged from. */

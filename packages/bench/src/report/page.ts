@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
+import { groupBy } from '../statistics/group-by.ts';
 import { barChart, costChart, curveChart, roofOf, rowsOfMetric, type Scheme } from './bench-charts.ts';
 import { formatDifference, formatPValue, formatValue } from './format-value.ts';
-import { groupBy } from './group-by.ts';
 import { markup, type Markup } from './page/escape.ts';
 import { themes, type ChartTheme } from './page/themes.ts';
 import { pageScript } from './page-script.ts';

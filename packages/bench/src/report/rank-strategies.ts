@@ -1,4 +1,4 @@
-import { groupBy } from './group-by.ts';
+import { groupBy } from '../statistics/group-by.ts';
 import type { BenchReport, ReportRow } from './report.ts';
 import { secondsPerSeed } from './seconds-per-seed.ts';
 

@@ -1,5 +1,6 @@
 import { LexigraftError, randomStream } from '@lexigraft/core';
 import { quantileSorted, standardDeviation } from 'simple-statistics';
+import { groupBy } from './group-by.ts';
 
 /** What resampling the items says of the difference of two means over the same items. */
 export interface PairedBootstrap {
@@ -62,9 +63,10 @@ export function pairedBootstraps(pairs: readonly PairedLists[], options: Omit<Bo
     throw new LexigraftError('invalid-option', `\`resamples\` must be a whole number from 100 to 10,000,000; got ${resamples}.`, {
       resamples,
     });
+  pairs.forEach(assertPaired);
   const found: PairedBootstrap[] = [];
   const weightings: Float64Array[] = [];
-  for (const [n, alike] of pairsByLength(pairs)) {
+  for (const [n, alike] of groupBy([...pairs.keys()], (pair) => pairs[pair].first.length)) {
     const atOnce = Math.max(1, Math.floor(MEANS_AT_ONCE / resamples));
     for (let from = 0; from < alike.length; from += atOnce) {
       const block = alike.slice(from, from + atOnce);
@@ -76,21 +78,15 @@ export function pairedBootstraps(pairs: readonly PairedLists[], options: Omit<Bo
   return found;
 }
 
-/** Indices of `pairs` by their number of items. */
-function pairsByLength(pairs: readonly PairedLists[]): Map<number, number[]> {
-  const found = new Map<number, number[]>();
-  for (const [index, { first, second, weights }] of pairs.entries()) {
-    const n = first.length;
-    if (second.length !== n || (weights !== undefined && weights.length !== n))
-      throw new LexigraftError(
-        'shape-mismatch',
-        `A paired comparison needs equally many outcomes on both sides; got ${n} and ${second.length}${weights === undefined ? '' : ` with ${weights.length} weights`}.`,
-        { first: n, second: second.length },
-      );
-    if (n === 0) throw new LexigraftError('empty-input', 'A paired comparison needs at least one item; none was given.', {});
-    found.set(n, [...(found.get(n) ?? []), index]);
-  }
-  return found;
+function assertPaired({ first, second, weights }: PairedLists): void {
+  const n = first.length;
+  if (second.length !== n || (weights !== undefined && weights.length !== n))
+    throw new LexigraftError(
+      'shape-mismatch',
+      `A paired comparison needs equally many outcomes on both sides; got ${n} and ${second.length}${weights === undefined ? '' : ` with ${weights.length} weights`}.`,
+      { first: n, second: second.length },
+    );
+  if (n === 0) throw new LexigraftError('empty-input', 'A paired comparison needs at least one item; none was given.', {});
 }
 
 /** Differences of the outcomes of a pair, times their weights. */
