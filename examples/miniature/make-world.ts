@@ -11,9 +11,9 @@ const MEANING = 24;
 const VECTORS = 32;
 const bertSpecials = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]'] as const;
 const germanSpecials = ['<s>', '<pad>', '</s>', '<unk>', '<mask>'] as const;
-const punctuation = [...'.,!?-'];
-const letters = [...'abcdefghijklmnopqrstuvwxyzäöüßé0123456789'];
-const capitals = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÜ'];
+const punctuation = Array.from('.,!?-');
+const letters = Array.from('abcdefghijklmnopqrstuvwxyzäöüßé0123456789');
+const capitals = Array.from('ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÜ');
 
 /** A word of the world: how each language spells it, and what it means. */
 interface Word {
@@ -28,10 +28,11 @@ export interface World {
   readonly source: string;
   readonly helper: string;
   readonly vectors: string;
+  readonly sourceVectors: string;
 }
 
 /**
- * Writes a miniature English model, a miniature German helper model and German word vectors below `folder`.
+ * Writes a miniature English model, a miniature German helper model and word vectors of both languages below `folder`.
  *
  * Weights are random but structured: words of one field of meaning lie together, in every space after a different random map. The same bytes every time.
  */
@@ -40,10 +41,16 @@ export async function makeWorld(folder: string): Promise<World> {
     ...shared.map((word) => toWord(name, word.toLowerCase(), word)),
     ...pairs.map(([english, german]) => toWord(name, english, german)),
   ]);
-  const world = { source: join(folder, 'english'), helper: join(folder, 'german-helper'), vectors: join(folder, 'german.vec.gz') };
+  const world = {
+    source: join(folder, 'english'),
+    helper: join(folder, 'german-helper'),
+    vectors: join(folder, 'german.vec.gz'),
+    sourceVectors: join(folder, 'english.vec.gz'),
+  };
   await writeSource(world.source, words);
   await writeHelper(world.helper, words);
-  await writeVectors(world.vectors, words);
+  await writeVectors(world.vectors, words, 'german');
+  await writeVectors(world.sourceVectors, words, 'english');
   return world;
 }
 
@@ -104,14 +111,16 @@ async function writeHelper(folder: string, words: readonly Word[]): Promise<void
   });
 }
 
-/** All German words but one in twelve, which shows what becomes of a token without a vector. */
-async function writeVectors(path: string, words: readonly Word[]): Promise<void> {
-  const listed = words.filter((_, index) => index % 12 !== 11);
-  const lines = listed.map(
-    ({ german, meaning }) =>
-      `${german} ${Array.from(project(meaning, 'vectors', VECTORS, german, 0.15), (value) => value.toFixed(4)).join(' ')}`,
-  );
-  await writeFile(path, gzipSync(`${listed.length} ${VECTORS}\n${lines.join('\n')}\n`));
+/** All words of a language but one in twelve, which shows what becomes of a token without a vector. */
+async function writeVectors(path: string, words: readonly Word[], language: 'english' | 'german'): Promise<void> {
+  const space = language === 'german' ? 'vectors' : 'english vectors';
+  const lines = words
+    .filter((_, index) => index % 12 !== 11)
+    .map(
+      (word) =>
+        `${word[language]} ${Array.from(project(word.meaning, space, VECTORS, word[language], 0.15), (value) => value.toFixed(4)).join(' ')}`,
+    );
+  await writeFile(path, gzipSync(`${lines.length} ${VECTORS}\n${lines.join('\n')}\n`));
 }
 
 interface ModelParts {

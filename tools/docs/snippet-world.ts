@@ -15,6 +15,7 @@ const names: Readonly<Record<string, string>> = {
   'path/to/tokenizer': 'german-helper',
   'path/to/small-german-model': 'german-helper',
   'de.vec.gz': 'german.vec.gz',
+  'en.vec.gz': 'english.vec.gz',
   'path/to/vectors.vec': 'german.vec.gz',
   'path/to/cc.de.300.vec.gz': 'german.vec.gz',
   'path/to/cc.de.300.bin': 'german.vec.gz',

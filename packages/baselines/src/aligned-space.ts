@@ -1,5 +1,4 @@
 import {
-  ShapeError,
   subwordVectors,
   tokenVectors,
   type SubwordVectorOptions,
@@ -9,7 +8,7 @@ import {
   type Warning,
   type WordVectors,
 } from '@lexigraft/core';
-import { alignByLexicon, rotate, type LexiconAlignment } from './lexicon-alignment.ts';
+import { alignByLexicon, assertSameWidth, rotate, type LexiconAlignment } from './lexicon-alignment.ts';
 
 /** Options that strategies over word vectors of both languages share. */
 export interface AlignedSpaceOptions {
@@ -55,10 +54,7 @@ export async function alignSpaces(
 ): Promise<AlignedSpaces> {
   const { source, target, resources, compute, signal, report } = input;
   const { vectors, sourceVectors } = resources;
-  if (vectors.dimension !== sourceVectors.dimension) {
-    const words = sourceVectors.words.length;
-    throw new ShapeError('resources.sourceVectors', [words, vectors.dimension], [words, sourceVectors.dimension]);
-  }
+  assertSameWidth(sourceVectors, vectors);
   const progress = (stage: string) => (done: number, total: number) => {
     report({ stage, done, total });
   };

@@ -10,6 +10,7 @@ export { knn, type KnnOptions } from './knn.ts';
 export { alignByLexicon, type AlignmentRequest, type LexiconAlignment } from './lexicon-alignment.ts';
 export { lexiconPairs, type WordPairs } from './lexicon-pairs.ts';
 export { mean, type MeanOptions } from './mean.ts';
+export { measureAlignment, type AlignmentMeasure, type AlignmentMeasureRequest, type AlignmentPrecision } from './measure-alignment.ts';
 export { merge } from './merge.ts';
 export { multivariate, type MultivariateOptions } from './multivariate.ts';
 export { ofa, type OfaOptions } from './ofa.ts';

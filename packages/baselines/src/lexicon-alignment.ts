@@ -3,7 +3,6 @@ import {
   matrix,
   nearestRotation,
   row,
-  ShapeError,
   zeros,
   type Compute,
   type Lexicon,
@@ -47,15 +46,13 @@ const BLOCK_PAIRS = 4096;
  * Finds the rotation that brings the vectors of words nearest to those of their translations: R = U·Vᵀ of XᵀY = U·S·Vᵀ, rows of X and Y being the
  * vectors of `lexiconPairs`.
  *
- * @throws {ShapeError} if the two tables differ in width
- * @throws {LexigraftError} `empty-input` if no pair has both words in the tables; the abort reason if `signal` is aborted
+ * @throws {LexigraftError} `shape-mismatch` if the two tables differ in width; `empty-input` if no pair has both words in the tables; the abort reason if `signal` is aborted
  * @reference Minixhofer, Paischer and Rekabsaz 2022, arXiv:2112.06598, section 3; CPJKU/wechsel@395e3d4
  * @complexity O(pairs·d²) on the engine and O(d³); memory for one block of pairs
  */
 export async function alignByLexicon(request: AlignmentRequest): Promise<LexiconAlignment> {
   const { compute, lexicon, source, target, duplicates = 'keep', signal, onPairs } = request;
-  if (source.dimension !== target.dimension)
-    throw new ShapeError('resources.sourceVectors', [source.words.length, target.dimension], [source.words.length, source.dimension]);
+  assertSameWidth(source, target);
   const pairs = lexiconPairs(lexicon, source, target);
   const counted = countPairs(pairs, duplicates);
   if (counted.length === 0) {
@@ -88,6 +85,16 @@ export async function alignByLexicon(request: AlignmentRequest): Promise<Lexicon
   }
   signal?.throwIfAborted();
   return { rotation: nearestRotation(crossProduct, d), pairs: counted.length, usedEntries: pairs.usedEntries };
+}
+
+/** Holds that both tables have vectors of one width, as a rotation needs them. @throws {LexigraftError} `shape-mismatch` */
+export function assertSameWidth(source: WordVectors, target: WordVectors): void {
+  if (source.dimension === target.dimension) return;
+  throw new LexigraftError(
+    'shape-mismatch',
+    `The word vectors of the source language (\`sourceVectors\`) are ${source.dimension} wide and those of the target language (\`vectors\`) ${target.dimension}; both must have the same width.`,
+    { source: source.dimension, target: target.dimension },
+  );
 }
 
 /** Rotates vectors, `[n, d]`. */

@@ -112,7 +112,10 @@ describe('wechsel', () => {
       target,
       resources: { ...resources, sourceVectors: vectorsOf({ cat: [1] }) },
     });
-    await expect(narrow).rejects.toMatchObject({ code: 'shape-mismatch' });
+    await expect(narrow).rejects.toMatchObject({
+      code: 'shape-mismatch',
+      message: expect.stringContaining('(`sourceVectors`) are 1 wide and those of the target language (`vectors`) 2') as string,
+    });
   });
 
   it.each([{ temperature: 0 }, { neighbours: 0 }, { subwords: 'pieces' }, { neighbors: 10 }])('refuses %j', (options) => {

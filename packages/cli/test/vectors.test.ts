@@ -161,6 +161,94 @@ describe('lexigraft vectors train', () => {
   });
 });
 
+describe('lexigraft vectors check', () => {
+  const files = ['--vectors', 'de.vec', '--source-vectors', 'en.vec', '--lexicon', 'en-de.txt'];
+  const check = (...argv: readonly string[]): Promise<ProgramRun> => runProgram(['vectors', 'check', '--threads', '1', ...argv], { cwd });
+  /** Sixty words on a spiral; the target's have their first two numbers swapped. */
+  const points = Array.from({ length: 60 }, (_, i) => [Math.sin(i), Math.cos(i), i / 30 - 1]);
+  const vec = (rows: readonly (readonly number[])[], name: string): string =>
+    [`${rows.length} 3`, ...rows.map((row, i) => `${name}${i} ${row.map((value) => value.toFixed(5)).join(' ')}`)].join('\n');
+
+  beforeEach(async () => {
+    await writeFile(join(cwd, 'en.vec'), vec(points, 'word'));
+    await writeFile(
+      join(cwd, 'de.vec'),
+      vec(
+        points.map(([x, y, z]) => [y, x, z]),
+        'wort',
+      ),
+    );
+    await writeFile(join(cwd, 'en-de.txt'), points.map((_, i) => `word${i} wort${i}`).join('\n'));
+  });
+
+  it('says how many translations a rotation finds that it was not told', async () => {
+    const { code, stdout, stderr } = await check(...files);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toContain('target       de.vec   60 words, 3 numbers each');
+    expect(stdout).toContain('lexicon      en-de.txt   60 pairs');
+    expect(stdout.replace(/ +/g, ' ')).toContain(
+      [
+        ' translation found words nearest among 5 among 10',
+        ' kept from the rotation 12 100.0 % 100.0 % 100.0 %',
+        ' told to the rotation 48 100.0 % 100.0 % 100.0 %',
+      ].join('\n'),
+    );
+  });
+
+  it('tells the same as JSON, and warns where pairs are too few for a rotation', async () => {
+    const { code, stdout } = await check(...files, '--json', '--held-out', '0.5', '--seed', '7');
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      command: 'vectors check',
+      vectors: 'de.vec',
+      lexicon: 'en-de.txt',
+      heldOut: 0.5,
+      seed: 7,
+      words: 60,
+      pairs: 30,
+      leftOut: { words: 30, found: [1, 5, 10].map((nearest) => ({ nearest, share: 1 })) },
+    });
+    const wide = (name: string): string =>
+      vec(
+        points.slice(0, 12).map(([x, y, z]) => [...Array<number>(10).fill(x * y), x, z]),
+        name,
+      ).replace(' 3', ' 12');
+    await writeFile(join(cwd, 'en.vec'), wide('word'));
+    await writeFile(join(cwd, 'de.vec'), wide('wort'));
+    expect((await check(...files, '--held-out', '0.5')).stdout).toContain(
+      '6 pairs do not fix a rotation of 12 dimensions; a larger lexicon is needed.',
+    );
+  });
+
+  it.each([
+    ['no vectors', files.slice(2), '--vectors is missing: word vectors of the target language. See lexigraft vectors check --help'],
+    ['no lexicon', files.slice(0, 4), '--lexicon is missing: words of the source language with translations.'],
+    ['a file that is not there', [...files.slice(0, 5), 'none.txt'], '--lexicon: none.txt does not exist.'],
+    [
+      'a list the wrong way round',
+      [...files, '--lexicon-order', 'target-first'],
+      'too few to set a share of 0.2 aside; check that its first column is the source',
+    ],
+    [
+      'tables of other widths',
+      ['--vectors', 'wide.vec', ...files.slice(2)],
+      'en.vec has vectors 3 wide and wide.vec 4; both must have the same width.',
+    ],
+    ['a share of all', [...files, '--held-out', '1'], '--held-out must be a number above 0 and at most 0.9, received `1`.'],
+  ])('answers %s with one sentence', async (_, argv, sentence) => {
+    await writeFile(
+      join(cwd, 'wide.vec'),
+      vec(
+        points.map((row) => [...row, 1]),
+        'wort',
+      ).replace(' 3', ' 4'),
+    );
+    const { code, stderr } = await check(...argv);
+    expect({ code, lines: stderr.split('\n').length }).toEqual({ code: 2, lines: 2 });
+    expect(stderr).toContain(sentence);
+  });
+});
+
 describe('vectors of tokens', () => {
   const world = useToyWorld();
 

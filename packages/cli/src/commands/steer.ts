@@ -18,6 +18,7 @@ import {
   type ResourceName,
   type TransferPlan,
 } from '@lexigraft/core';
+import { requiredFlag } from '../arguments/required-flag.ts';
 import { parseStrategyOptions } from '../arguments/strategy-options.ts';
 import type { CommandIo } from '../io.ts';
 import { peakMemoryBytes } from '../peak-memory.ts';
@@ -141,12 +142,8 @@ export async function steer(flags: TransferFlags, io: CommandIo): Promise<void> 
 }
 
 async function readJob(flags: TransferFlags, io: CommandIo): Promise<SteeringJob> {
-  const required = (value: string | undefined, flag: string, meaning: string): string => {
-    if (value !== undefined && value.trim() !== '') return value;
-    throw new LexigraftError('invalid-option', `${flag} is missing: ${meaning}. See lexigraft transfer --help`, { option: flag });
-  };
-  const source = required(flags.source, '--source', 'the model to change');
-  if (flags.dryRun !== true) required(flags.out, '--out', 'the folder to write');
+  const source = requiredFlag('--source', flags.source, 'the model to change', 'transfer');
+  if (flags.dryRun !== true) requiredFlag('--out', flags.out, 'the folder to write', 'transfer');
   for (const [flag, value] of [
     ['--target', flags.target],
     ['--helper', flags.helper],

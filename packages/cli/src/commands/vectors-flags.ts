@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import { oneOf, positiveNumber, wholeNumber } from '../arguments/flag-readers.ts';
 import type { CommandIo } from '../io.ts';
-import type { TrainFlags } from '../vectors/request.ts';
+import type { CheckFlags } from '../vectors/check-request.ts';
+import type { TrainFlags } from '../vectors/train-request.ts';
 
-/** Adds `train` to the command `vectors`. What it does is imported when it runs. */
+/** Adds `train` and `check` to the command `vectors`. What they do is imported when they run. */
 export function defineVectors(vectors: Command, mostThreads: number, io: CommandIo): void {
   vectors
     .command('train')
@@ -31,5 +32,31 @@ export function defineVectors(vectors: Command, mostThreads: number, io: Command
     .option('--force', 'replace --out if it exists')
     .action(async (flags: TrainFlags) => {
       await (await import('./vectors-train.ts')).trainVectors(flags, io);
+    });
+  vectors
+    .command('check')
+    .description('tell how many translations a rotation between two tables of word vectors finds')
+    .allowExcessArguments(false)
+    .option('--vectors <file>', 'word vectors of the target language (.vec, .vec.gz or .bin)')
+    .option('--source-vectors <file>', 'word vectors of the source language')
+    .option('--lexicon <file>', 'words with their translations: MUSE or WECHSEL lists, or tab-separated columns (.gz too)')
+    .option(
+      '--lexicon-order <order>',
+      'which language a line begins with: source-first or target-first',
+      oneOf('--lexicon-order', ['source-first', 'target-first']),
+    )
+    .option('--held-out <share>', 'share of words whose translations are kept from the rotation', positiveNumber('--held-out', 0.9), 0.2)
+    .option(
+      '--searched <n>',
+      'commonest source words that translations are looked for among',
+      wholeNumber('--searched', 10, 10_000_000),
+      200_000,
+    )
+    .option('--judged <n>', 'most words judged of either kind', wholeNumber('--judged', 1, 10_000_000), 1500)
+    .option('--seed <n>', 'seed of the choice of words', wholeNumber('--seed', 0, Number.MAX_SAFE_INTEGER), 0)
+    .option('--threads <n>', 'threads to work with', wholeNumber('--threads', 1, mostThreads))
+    .option('--offline', 'use the local cache of the hub only')
+    .action(async (flags: CheckFlags) => {
+      await (await import('./vectors-check.ts')).checkVectors(flags, io);
     });
 }

@@ -17,7 +17,7 @@ import { printable } from '../screen/printable.ts';
 import type { Screen } from '../screen/screen.ts';
 import type { StageBars } from '../screen/stage-bars.ts';
 import { locateInput } from '../transfer/inputs.ts';
-import { readTrainJob, type TrainFlags, type TrainJob } from '../vectors/request.ts';
+import { readTrainJob, type TrainFlags, type TrainJob } from '../vectors/train-request.ts';
 import { programVersion } from '../version.ts';
 import { screenFor } from './common-flags.ts';
 

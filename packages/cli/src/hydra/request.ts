@@ -1,6 +1,7 @@
 import { assertLanguageName } from '@lexigraft/checkpoint';
 import { LexigraftError } from '@lexigraft/core';
 import { twoNames } from '../arguments/list-readers.ts';
+import { requiredFlag } from '../arguments/required-flag.ts';
 import type { CommandIo } from '../io.ts';
 import { readTransferJob, type TransferFlags, type TransferJob } from '../transfer/request.ts';
 
@@ -30,9 +31,14 @@ export interface LanguageJob {
  * @throws {LexigraftError} `invalid-option` and what the flags of a transfer are refused for
  */
 export async function readHydraJobs(flags: HydraCreateFlags, io: CommandIo): Promise<readonly LanguageJob[]> {
-  required(flags.source, '--source', 'the model that gets a second vocabulary');
-  required(flags.strategy, '--strategy', 'how the rows of the new vocabularies are made; `lexigraft strategies` lists them');
-  required(flags.out, '--out', 'the folder to write');
+  requiredFlag('--source', flags.source, 'the model that gets a second vocabulary', 'hydra create');
+  requiredFlag(
+    '--strategy',
+    flags.strategy,
+    'how the rows of the new vocabularies are made; `lexigraft strategies` lists them',
+    'hydra create',
+  );
+  requiredFlag('--out', flags.out, 'the folder to write', 'hydra create');
   const given = new Map(perLanguage.map((flag) => [flag, byLanguage(flag, flags[flag] ?? [])]));
   const languages = [...new Set([...(given.get('target')?.keys() ?? []), ...(given.get('helper')?.keys() ?? [])])];
   if (languages.length === 0) {
@@ -81,10 +87,6 @@ function byLanguage(flag: PerLanguage, values: readonly string[]): Map<string, s
 
 function nameOf(flag: string): string {
   return `--${flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-}
-
-function required(value: string | undefined, flag: string, meaning: string): void {
-  if (value === undefined || value.trim() === '') throw invalid(flag, `${flag} is missing: ${meaning}. See lexigraft hydra create --help`);
 }
 
 function invalid(option: string, message: string): LexigraftError {

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { LexigraftError, type AnyEmbeddingTransfer, type Json, type OverlapOptions, type ResourceName } from '@lexigraft/core';
 import { parseOverrides } from '../arguments/overrides.ts';
+import { requiredFlag } from '../arguments/required-flag.ts';
 import { parseStrategyOptions } from '../arguments/strategy-options.ts';
 import type { CommonFlags } from '../commands/common-flags.ts';
 import type { Device } from '../engines.ts';
@@ -77,9 +78,9 @@ export interface TransferJob {
  * @throws {LexigraftError} `invalid-option`, `unknown-strategy`, `missing-resource`, `missing-target`, `file-not-found`
  */
 export async function readTransferJob(flags: TransferFlags, io: CommandIo): Promise<TransferJob> {
-  const id = required(flags.strategy, '--strategy ID', 'how the new rows are made; `lexigraft strategies` lists them');
-  const source = required(flags.source, '--source DIR', 'the model to change');
-  if (flags.dryRun !== true) required(flags.out, '--out DIR', 'the folder to write');
+  const id = requiredFlag('--strategy', flags.strategy, 'how the new rows are made; `lexigraft strategies` lists them', 'transfer');
+  const source = requiredFlag('--source', flags.source, 'the model to change', 'transfer');
+  if (flags.dryRun !== true) requiredFlag('--out', flags.out, 'the folder to write', 'transfer');
   const options = parseStrategyOptions(flags.option ?? []);
   const overrides = parseOverrides(flags.override ?? []);
   const strategy = await makeStrategy(id, options, io.cwd);
@@ -133,13 +134,6 @@ export async function readTransferJob(flags: TransferFlags, io: CommandIo): Prom
     ...(flags.rebasedSource === undefined ? {} : { rebasedSource: resolve(io.cwd, flags.rebasedSource) }),
     unused: [...given].filter((name) => !needs.includes(name)),
   };
-}
-
-function required(value: string | undefined, flag: string, meaning: string): string {
-  if (value !== undefined && value.trim() !== '') return value;
-  throw new LexigraftError('invalid-option', `${flag.split(' ')[0]} is missing: ${meaning}. See lexigraft transfer --help`, {
-    option: flag,
-  });
 }
 
 /** The strategies that what was given suffices for; `random` is a control and not advised. */

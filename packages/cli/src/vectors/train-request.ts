@@ -3,6 +3,7 @@ import type { TrainingOptions } from '@lexigraft/checkpoint';
 import { LexigraftError } from '@lexigraft/core';
 import { locateFile } from '../arguments/corpus-flags.ts';
 import { outputFile, type OutputFile } from '../arguments/output-file.ts';
+import { requiredFlag } from '../arguments/required-flag.ts';
 import type { CommonFlags } from '../commands/common-flags.ts';
 import type { CommandIo } from '../io.ts';
 
@@ -46,8 +47,8 @@ export interface TrainJob {
  * @throws {LexigraftError} `invalid-option`, `file-not-found`, `file-unreadable`, `output-exists`
  */
 export async function readTrainJob(flags: TrainFlags, io: CommandIo): Promise<TrainJob> {
-  const textLabel = given('--text', flags.text, 'the text to learn from');
-  const outLabel = given('--out', flags.out, 'the file to write');
+  const textLabel = requiredFlag('--text', flags.text, 'the text to learn from', 'vectors train');
+  const outLabel = requiredFlag('--out', flags.out, 'the file to write', 'vectors train');
   const { minN, maxN } = flags;
   if (maxN > 0 && minN > maxN)
     throw new LexigraftError(
@@ -98,9 +99,4 @@ export async function readTrainJob(flags: TrainFlags, io: CommandIo): Promise<Tr
       mode: flags.hogwild === true ? 'hogwild' : 'exact',
     },
   };
-}
-
-function given(flag: string, label: string | undefined, what: string): string {
-  if (label !== undefined) return label;
-  throw new LexigraftError('invalid-option', `${flag} is missing: ${what}. See lexigraft vectors train --help`, { option: flag });
 }
