@@ -49,20 +49,20 @@ export {
 export { summarizeRepeats, type Repeats } from './statistics/repeats.ts';
 export { estimateMean, estimateWeightedMean, poolEstimates, type GroupEstimate, type MeanEstimate } from './statistics/standard-error.ts';
 export { wilsonInterval, Z_95 } from './statistics/wilson.ts';
+// configuration
+export type {
+  BenchConfig,
+  DatasetSpecs,
+  LanguageSpec,
+  LexiconSpec,
+  NamedSpec,
+  NliSpec,
+  PairsSpec,
+  TextSpec,
+} from './config/bench-config.ts';
+export { checkBenchConfig, type ConfigOrigin } from './config/check-config.ts';
+export { readBenchConfig } from './config/read-config.ts';
 // runner
-export {
-  checkBenchConfig,
-  readBenchConfig,
-  type BenchConfig,
-  type ConfigOrigin,
-  type DatasetSpecs,
-  type LanguageSpec,
-  type LexiconSpec,
-  type NliSpec,
-  type PairsSpec,
-  type TextSpec,
-  type NamedSpec,
-} from './runner/config.ts';
 export type { Cell, CellFailure, CellRecord, Job, SkippedCell } from './runner/cell.ts';
 export type { BenchHost, Evaluation, EvaluationContext, Workshop } from './runner/host.ts';
 export { createModelWorkshop, type ModelWorkshopOptions, type WorkshopEngine } from './runner/model-workshop.ts';

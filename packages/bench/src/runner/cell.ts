@@ -1,6 +1,6 @@
 import type { Json } from '@lexigraft/core';
 import type { TaskResult } from '../tasks/task-result.ts';
-import type { LanguageSpec, NamedSpec } from './config.ts';
+import type { LanguageSpec, NamedSpec } from '../config/bench-config.ts';
 
 /** What makes one row of the table: a model, a strategy, a language, a task and a seed. */
 export interface Cell {

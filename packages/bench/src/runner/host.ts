@@ -2,7 +2,7 @@ import type { AnyEmbeddingTransfer, Progress } from '@lexigraft/core';
 import type { Task } from '../tasks/task.ts';
 import type { TaskResult } from '../tasks/task-result.ts';
 import type { Job } from './cell.ts';
-import type { NamedSpec } from './config.ts';
+import type { NamedSpec } from '../config/bench-config.ts';
 import type { ResultsFolder } from './results-folder.ts';
 
 /** What the bench is given by whoever runs it: it names neither strategies nor tasks. */

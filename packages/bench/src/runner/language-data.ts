@@ -1,7 +1,7 @@
 import type { ParallelCorpusOptions } from '@lexigraft/checkpoint';
 import { LexigraftError, type ResourceName } from '@lexigraft/core';
 import type { DatasetName, DatasetSources } from '../data/dataset-sources.ts';
-import type { LanguageSpec } from './config.ts';
+import type { LanguageSpec } from '../config/bench-config.ts';
 
 /** Returns what tasks load their data from. */
 export function datasetSources({ datasets }: LanguageSpec): DatasetSources {

@@ -1,7 +1,7 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import type { DatasetName } from '../data/dataset-sources.ts';
 import type { WorkMeasure } from '../tasks/task.ts';
-import type { LanguageSpec } from './config.ts';
+import type { LanguageSpec } from '../config/bench-config.ts';
 import { datasetPaths } from './language-data.ts';
 
 /** Bytes of a line or pair, for data that is cut after so many: a guess. */

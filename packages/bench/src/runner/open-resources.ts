@@ -3,7 +3,7 @@ import { openLexicon, openModel, openParallelCorpus, openPlainText, openWordVect
 import { LexigraftError, type ResourceName, type Resources } from '@lexigraft/core';
 import type { AlignedSentence } from '../synthetic/sample-corpora.ts';
 import '../synthetic/oracle.ts';
-import type { LanguageSpec } from './config.ts';
+import type { LanguageSpec } from '../config/bench-config.ts';
 import { parallelOptions } from './language-data.ts';
 
 /** Resources of languages, opened once each. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { LexigraftError, type AnyEmbeddingTransfer, type ResourceName } from '@lexigraft/core';
 import type { ModelKind, Task } from '../tasks/task.ts';
 import type { Cell, Job, SkippedCell } from './cell.ts';
-import type { BenchConfig, NamedSpec } from './config.ts';
+import type { BenchConfig, NamedSpec } from '../config/bench-config.ts';
 import { digestOf, type Digests } from './digests.ts';
 import type { BenchHost } from './host.ts';
 import { datasetPaths, missingResources, resourcePaths, targetPath } from './language-data.ts';

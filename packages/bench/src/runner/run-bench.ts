@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Cell, CellFailure, CellRecord, Job, SkippedCell } from './cell.ts';
-import type { BenchConfig } from './config.ts';
+import type { BenchConfig } from '../config/bench-config.ts';
 import { openDigests } from './digests.ts';
 import { estimateCells, type CellEstimate } from './estimate-cells.ts';
 import type { BenchHost } from './host.ts';

@@ -2,7 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { checkBenchConfig, readBenchConfig } from './config.ts';
+import { checkBenchConfig } from './check-config.ts';
+import { readBenchConfig } from './read-config.ts';
 
 const origin = { folder: '/base', label: 'my.yaml', name: 'my' };
 const least = { models: { en: 'en' }, languages: { de: { target: 'de' } }, strategies: ['copy'], tasks: ['coverage'] };
