@@ -37,9 +37,14 @@ export interface AlignmentMeasureRequest {
    * @default 1500
    */
   readonly judged?: number;
-  /** @default 0 */
+  /**
+   * Decides which words are kept from the rotation.
+   *
+   * @default 0
+   */
   readonly seed?: number;
   readonly signal?: AbortSignal | undefined;
+  /** Reports stages `rotation` in pairs, `left out` and `fitted` in words. */
   readonly onProgress?: (progress: Progress) => void;
 }
 
