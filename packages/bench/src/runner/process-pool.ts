@@ -38,6 +38,15 @@ interface Worker {
   used: boolean;
 }
 
+/** How a job went in one process. */
+interface Followed {
+  /** Keys of the cells that were measured or failed. */
+  readonly ended: ReadonlySet<string>;
+  /** Key of the cell in which the process died, empty between two cells; absent if the job came to its end. */
+  readonly diedIn?: string;
+  readonly reason?: string;
+}
+
 const MOST_ATTEMPTS = 2;
 
 /** Creates a pool; processes start when first needed. */
@@ -93,9 +102,10 @@ export function createProcessPool({ launch, size, results, inputs, timeLimit, on
     else next(worker);
   }
 
-  /** Sends a job and follows it; tells the cell that was under way when the process died. */
-  function follow(worker: Worker, job: Job, attempts: number): Promise<{ readonly diedIn?: string; readonly reason?: string }> {
+  /** Sends a job and follows it; tells the cell that was under way when the process died, and those that had ended. */
+  function follow(worker: Worker, job: Job, attempts: ReadonlyMap<string, number>): Promise<Followed> {
     return new Promise((resolve, reject) => {
+      const ended = new Set<string>();
       let current: string | undefined;
       let timer: NodeJS.Timeout | undefined;
       let reason: string | undefined;
@@ -119,13 +129,14 @@ export function createProcessPool({ launch, size, results, inputs, timeLimit, on
             current = event.key;
             watch();
           } else if (event.type !== 'progress') {
+            ended.add(event.type === 'failed' ? event.failure.cell.key : event.key);
             current = undefined;
             clearTimeout(timer);
           }
           onEvent(event);
         } else if (reply.type === 'job-done') {
           finish(() => {
-            resolve({});
+            resolve({ ended });
           });
         } else if (reply.type === 'job-failed') {
           finish(() => {
@@ -135,7 +146,7 @@ export function createProcessPool({ launch, size, results, inputs, timeLimit, on
       };
       const onExit = (code: number | null, signal: string | null): void => {
         finish(() => {
-          resolve({ diedIn: current ?? '', reason: reason ?? `its process ended: ${endOf(code, signal)}` });
+          resolve({ ended, diedIn: current ?? '', reason: reason ?? `its process ended: ${endOf(code, signal)}` });
         });
       };
       worker.child.on('message', onMessage).once('exit', onExit);
@@ -144,7 +155,7 @@ export function createProcessPool({ launch, size, results, inputs, timeLimit, on
         results: results.path,
         job,
         inputs: job.cells.flatMap(({ cell }) => (inputs.has(cell.key) ? [[cell.key, inputs.get(cell.key) ?? {}] as const] : [])),
-        attempts,
+        attempts: [...attempts],
       };
       worker.used = true;
       worker.child.send(request);
@@ -159,10 +170,12 @@ export function createProcessPool({ launch, size, results, inputs, timeLimit, on
     try {
       for (let idleDeaths = 0; ;) {
         await worker.ready;
-        const { diedIn, reason } = await follow(worker, left, 0);
+        const { ended, diedIn, reason } = await follow(worker, left, attempts);
         // A process that ended because the pool was closed has no successor.
         if (diedIn === undefined || closed) return;
         worker = start();
+        left = { ...left, cells: left.cells.filter(({ cell }) => !ended.has(cell.key)) };
+        if (left.cells.length === 0) return;
         if (diedIn === '' && ++idleDeaths >= MOST_ATTEMPTS)
           throw new LexigraftError('worker-failed', `A worker process died ${MOST_ATTEMPTS} times between cells: ${reason ?? ''}.`, {
             reason: reason ?? '',

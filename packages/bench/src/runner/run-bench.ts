@@ -161,7 +161,8 @@ export async function runBench(request: BenchRequest): Promise<BenchOutcome> {
     const cell = cells.get(key);
     if (cell === undefined) return;
     if (event.type === 'done') {
-      times.done(cell, event.seconds);
+      // None: somebody else had measured it by the time its turn came.
+      if (event.seconds > 0) times.done(cell, event.seconds);
       busySeconds += event.seconds;
       failures.delete(key);
     }

@@ -28,8 +28,8 @@ export interface JobTools {
   /** What went into the keys, for the records. */
   readonly inputs?: ReadonlyMap<string, Readonly<Record<string, string>>>;
   readonly signal: AbortSignal;
-  /** How often the cells were begun before. */
-  readonly attempts?: number;
+  /** How often cells were begun before, by key. */
+  readonly attempts?: ReadonlyMap<string, number>;
   readonly onEvent: (event: JobEvent) => void;
 }
 
@@ -78,7 +78,7 @@ export async function runJob(job: Job, tools: JobTools): Promise<void> {
         onEvent({ type: 'done', key: cell.key, seconds, stages, headline: headlineOf(record), ...(notes.length > 0 && { notes }) });
       } catch (error) {
         signal.throwIfAborted();
-        const failure: CellFailure = { cell, error: describeError(error), attempts: (tools.attempts ?? 0) + 1 };
+        const failure: CellFailure = { cell, error: describeError(error), attempts: (tools.attempts?.get(cell.key) ?? 0) + 1 };
         await results.writeFailure(failure);
         onEvent({ type: 'failed', failure });
       }

@@ -10,7 +10,8 @@ export interface WorkerRequest {
   readonly results: string;
   readonly job: Job;
   readonly inputs: readonly (readonly [string, Readonly<Record<string, string>>])[];
-  readonly attempts: number;
+  /** How often cells were begun before, by key. */
+  readonly attempts: readonly (readonly [string, number])[];
 }
 
 /** What a worker process tells. */
@@ -75,7 +76,7 @@ export async function serveJobs(host: BenchHost, channel: WorkerChannel): Promis
         const onEvent = (event: JobEvent): void => {
           channel.send({ type: 'event', event });
         };
-        await runJob(job, { host, ...tools, inputs: new Map(inputs), signal: gone.signal, attempts, onEvent });
+        await runJob(job, { host, ...tools, inputs: new Map(inputs), signal: gone.signal, attempts: new Map(attempts), onEvent });
         channel.send({ type: 'job-done' });
       } catch (error) {
         if (!gone.signal.aborted) channel.send({ type: 'job-failed', error: describeError(error) });

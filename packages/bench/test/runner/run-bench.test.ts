@@ -149,14 +149,32 @@ describe('runBench over processes', () => {
 
   it('begins a cell once more when its process is killed, and no other cell', async () => {
     const { config, launch, notes } = bench();
+    const ended: string[] = [];
     const outcome = await runBench({
-      config: config({ tasks: ['plain', 'die', 'other'], seeds: [0], strategies: ['random'] }),
+      config: config({ tasks: ['plain', 'fail', 'die', 'other'], seeds: [0], strategies: ['random'] }),
+      host: toyHost,
+      launch,
+      onProgress: ({ cell, state }) => {
+        if (state === 'done' || state === 'failed') ended.push(`${cell.task} ${state}`);
+      },
+    });
+    expect(outcome.failures.map(({ cell }) => cell.task)).toEqual(['fail']);
+    expect(outcome.records).toHaveLength(3);
+    expect(await notes()).toEqual(['die random 0', 'die random 0', 'fail random 0', 'other random 0', 'plain random 0']);
+    expect(ended).toEqual(['plain done', 'fail failed', 'die done', 'other done']);
+  });
+
+  it('counts the times that a cell was begun', async () => {
+    const { config, launch } = bench();
+    const { failures } = await runBench({
+      config: config({ tasks: ['die-then-fail', 'fail'], seeds: [0], strategies: ['random'] }),
       host: toyHost,
       launch,
     });
-    expect(outcome.failures).toEqual([]);
-    expect(outcome.records).toHaveLength(3);
-    expect(await notes()).toEqual(['die random 0', 'die random 0', 'other random 0', 'plain random 0']);
+    expect(failures.map(({ cell, attempts }) => [cell.task, attempts])).toEqual([
+      ['die-then-fail', 2],
+      ['fail', 1],
+    ]);
   });
 
   it('gives a cell up that kills its process twice, and goes on', async () => {

@@ -50,7 +50,8 @@ function makeTask({ id, options }: NamedSpec): Task {
   };
 }
 
-/** A host whose tasks need no model: the value of a cell follows from its seed. `die` ends its process the first time, `die-always` every time; `outlive`
+/** A host whose tasks need no model: the value of a cell follows from its seed. `die` ends its process the first time, `die-then-fail` too and
+ * throws the second, `die-always` ends it every time; `outlive`
  * goes on until its parent is dead. */
 export const toyHost: BenchHost = {
   versions: { toy: '1' },
@@ -70,11 +71,11 @@ export const toyHost: BenchHost = {
     Promise.resolve({
       evaluate: async (job, task, { report, signal }) => {
         const line = `${task.id} ${job.strategy.name} ${job.seed}`;
-        const again = ['die', 'hang-once'].includes(task.id) && (await notesHold(line));
+        const again = ['die', 'die-then-fail', 'hang-once'].includes(task.id) && (await notesHold(line));
         note(line);
         if (['measure-process', 'tell-process'].includes(task.id)) note(`${task.id} in ${process.pid}`);
         report({ stage: 'toy', done: 1, total: 2 });
-        if (task.id === 'die-always' || (task.id === 'die' && !again)) process.kill(process.pid, 'SIGKILL');
+        if (task.id === 'die-always' || (['die', 'die-then-fail'].includes(task.id) && !again)) process.kill(process.pid, 'SIGKILL');
         if (task.id === 'hang-once' && job.strategy.name === 'mean' && !again) {
           note(`pid ${process.ppid}`);
           await untilAborted(signal);
@@ -89,7 +90,7 @@ export const toyHost: BenchHost = {
           note(`pid ${process.pid}`);
           await untilAborted(signal);
         }
-        if (task.id === 'fail') throw new LexigraftError('empty-input', 'There is nothing in it.', { file: 'x' });
+        if (['fail', 'die-then-fail'].includes(task.id)) throw new LexigraftError('empty-input', 'There is nothing in it.', { file: 'x' });
         if (task.id === 'nan')
           return { result: { metrics: [{ id: 'acc', value: NaN, n: 1, higherIsBetter: true, unit: 'share' }] }, stages: {}, device: 'toy' };
         const values = Array.from({ length: 40 }, (_, index) => Number((index * 7 + job.seed * 3 + job.strategy.name.length) % 5 > 1));
