@@ -65,8 +65,6 @@ export { readBenchConfig } from './config/read-config.ts';
 // runner
 export type { Cell, CellFailure, CellRecord, Job, SkippedCell } from './runner/cell.ts';
 export type { BenchHost, Evaluation, EvaluationContext, Workshop } from './runner/host.ts';
-export { createModelWorkshop, type ModelWorkshopOptions, type WorkshopEngine } from './runner/model-workshop.ts';
-export { saveTransformer } from './runner/save-transformer.ts';
 export { openResultsFolder, type ResultsFolder } from './runner/results-folder.ts';
 export type { WorkerLauncher } from './runner/process-pool.ts';
 export { processChannel, serveJobs, type WorkerChannel } from './runner/serve-jobs.ts';
@@ -82,6 +80,10 @@ export {
   type JobRunnerFactory,
   type RunMode,
 } from './runner/run-bench.ts';
+// workshop
+export { createModelWorkshop, type ModelWorkshopOptions } from './workshop/model-workshop.ts';
+export type { WorkshopEngine } from './workshop/make-model.ts';
+export { saveTransformer } from './workshop/save-transformer.ts';
 // queue
 export { assertQueueAnswers, createQueueRunner, type QueueRunnerOptions } from './queue/queue-runner.ts';
 export { serveQueue, type ServeQueueOptions } from './queue/serve-queue.ts';

@@ -18,8 +18,8 @@ export interface ResultsFolder {
   writeFailure(failure: CellFailure): Promise<void>;
   /** Lets a cell be tried anew. */
   forgetFailure(key: string): Promise<void>;
-  /** Where models under test and trained sources are kept. */
-  artefact(kind: 'models' | 'trained', key: string): string;
+  /** Where models under test, trained sources and what tasks remember are kept. */
+  artefact(kind: 'models' | 'trained' | 'remembered', key: string): string;
 }
 
 /** Opens the results in `path`, which is made when something is written. */

@@ -11,7 +11,7 @@ import {
   type TrainingExample,
 } from '@lexigraft/models';
 import { nliLabels, type NliItem } from '../data/nli-item.ts';
-import { saveTransformer } from '../runner/save-transformer.ts';
+import { saveTransformer } from '../workshop/save-transformer.ts';
 import { encodePairs, encodeTexts } from '../tasks/encoding/encode-sequences.ts';
 import { writeTinyEncoder, type EncoderSize } from './tiny-encoder.ts';
 

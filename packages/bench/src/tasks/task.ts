@@ -34,7 +34,7 @@ export interface TaskInput<Data> extends WorkContext {
   readonly data: Data;
   /**
    * Returns what `make` returned before under this key, for work that does not depend on the strategy, e.g. a curve from nothing. The key says
-   * everything it depends on. Absent where nothing is remembered.
+   * everything it depends on but the source model and the tokenizer under test. Absent where nothing is remembered.
    */
   readonly remember?: (key: string, make: () => Promise<Json>) => Promise<Json>;
 }

@@ -214,6 +214,16 @@ describe('data transfer', () => {
     expect(value === null).toBe(note !== undefined);
   }, 120_000);
 
+  it('trains all weights of a model from nothing, whichever of the transferred one it trains', async () => {
+    const options = { bytes: 600, sizes: [300, 1200], epochs: 1, batchSize: 4 };
+    const curve = async (trainable: string): Promise<unknown> => {
+      const task = createTask('data-transfer', { ...options, trainable });
+      const data = await task.load({ ...context, datasets: { heldOut: plainText(heldOut), text: plainText(lines) } });
+      return (await task.evaluate({ ...context, data, subject: subjectOf(tinyLlama(), llama, 'causal') })).curves;
+    };
+    expect(await curve('embeddings')).toEqual(await curve('all'));
+  }, 120_000);
+
   it('asks for as much text as its largest size', async () => {
     const task = createTask('data-transfer', { bytes: 600, sizes: [300, 1_000_000] });
     await expect(task.load({ ...context, datasets: { heldOut: plainText(heldOut), text: plainText(lines) } })).rejects.toMatchObject({

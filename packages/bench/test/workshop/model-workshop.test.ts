@@ -49,6 +49,7 @@ describe('createModelWorkshop', () => {
               nli: world.targets[0].nliTest,
               nliTraining: world.source.nliTraining,
               heldOut: world.targets[0].heldOut,
+              text: world.targets[0].text,
               lexicon: world.targets[0].lexiconTest,
             },
           },
@@ -111,5 +112,16 @@ describe('createModelWorkshop', () => {
       }),
     ).toMatchObject({ run: 1, failures: [] });
     expect(await readdir(join(config.out, 'trained'))).toHaveLength(1);
+  });
+
+  it('trains a curve from nothing once for all strategies, and one of its own for another tokenizer', { timeout: 120_000 }, async () => {
+    const options = { bytes: 1000, sizes: [500, 2000], epochs: 2, patience: 1, lines: 5, batchSize: 8, maximumLength: 48 };
+    const config = configOf({ out: 'transfer', strategies: ['oracle', 'random', 'none'], tasks: [{ id: 'data-transfer', options }] });
+    const { records, failures } = await runBench({ config, host });
+    expect(failures).toEqual([]);
+    const curve = (strategy: string): unknown => records.find(({ cell }) => cell.strategy === strategy)?.result.curves;
+    expect(curve('oracle')).toEqual(curve('random'));
+    expect(curve('none')).not.toEqual(curve('random'));
+    expect(await readdir(join(config.out, 'remembered'))).toHaveLength(2);
   });
 });

@@ -1,16 +1,14 @@
-import { LexigraftError, randomStream, type Json } from '@lexigraft/core';
-import { quantileSorted } from 'simple-statistics';
+import { LexigraftError, type Json } from '@lexigraft/core';
 import { digestTexts } from '../../data/digest.ts';
 import { loadLines, openText, requireDataset } from '../../data/load-datasets.ts';
-import { dataTransfer, publishedDataTransfer, type DataTransfer, type ScratchPoint } from '../../metrics/data-transfer.ts';
-import { encodeBare } from '../encoding/encode-sequences.ts';
-import type { Subject, TextSide } from '../subject.ts';
-import { defineTask, TRAINING_PASSES, type Task, type TaskInput, type WorkContext } from '../task.ts';
-import type { MetricValue } from '../task-result.ts';
 import { byteSide } from '../encoding/byte-side.ts';
+import type { Subject } from '../subject.ts';
+import { defineTask, TRAINING_PASSES, type Task, type TaskInput } from '../task.ts';
+import { dataTransferResult } from './data-transfer-result.ts';
 import { freshModel } from './scratch-model.ts';
-import { passesOf, textLosses, type Masking } from './text-losses.ts';
-import { takeTrainingText, trainLanguage, type LanguageTraining, type Trainable, type TrainingText } from './train-language.ts';
+import { passesOf, type Masking } from './text-losses.ts';
+import { takeTrainingText, type Trainable, type TrainingText } from './train-language.ts';
+import { trainToBest, type BestLoss, type TrainingRun } from './train-to-best.ts';
 
 /** How {@link dataTransferTask} trains. */
 export interface DataTransferOptions {
@@ -51,13 +49,6 @@ interface DataTransferData {
   readonly text: TrainingText;
 }
 
-/** The least loss of a training run over its passes, line by line. */
-interface BestLoss {
-  readonly bytes: number;
-  /** `[lines]` nats */
-  readonly nats: readonly number[];
-}
-
 const defaults = {
   bytes: 262_144,
   epochs: 10,
@@ -75,9 +66,6 @@ const defaults = {
   masking: 'strided',
 } as const;
 
-/** Resamples of held-out lines behind the interval. */
-const RESAMPLES = 1000;
-
 /**
  * What transfer is worth in bytes of the new language: how much text a model from nothing needs to become as good as the transferred one
  * (D_E), less what the transferred one was given (D_T). The bench trains the curve from nothing itself, on nested parts of the same text, until
@@ -92,7 +80,7 @@ export function dataTransferTask(options: DataTransferOptions = {}): Task {
   const id = 'data-transfer';
   return defineTask<DataTransferData>({
     id,
-    version: '1',
+    version: '2',
     models: ['causal', 'masked'],
     needs: ['heldOut', 'text'],
     uses: [],
@@ -119,7 +107,6 @@ export function dataTransferTask(options: DataTransferOptions = {}): Task {
       const { subject, data, seed } = input;
       if (subject.kind === 'classification')
         throw new LexigraftError('invalid-option', 'A classifier has no language head to be trained further with.', {});
-      const weights = data.heldOut.map((text) => Buffer.byteLength(text, 'utf8'));
       const key = JSON.stringify({
         task: id,
         settings: scratchSettings(settings),
@@ -131,13 +118,13 @@ export function dataTransferTask(options: DataTransferOptions = {}): Task {
       const make = async (): Promise<Json> => (await scratchCurve(input, sizes, settings)) as unknown as Json;
       const curve = (await (input.remember ? input.remember(key, make) : make())) as unknown as readonly BestLoss[];
       const model = await subject.copy();
-      let tuned: BestLoss;
+      let transferred: BestLoss;
       try {
-        tuned = await trainToBest(model, subject.target, settings.bytes, settings.learningRate, data, settings, input, 'transferred');
+        transferred = await trainToBest(model, subject.target, runOf(data, settings.bytes, 'transferred'), settings, input);
       } finally {
         model.dispose();
       }
-      return resultOf(curve, tuned, weights, settings, digestTexts(data.heldOut), seed);
+      return dataTransferResult({ curve, transferred, heldOut: data.heldOut, estimator: settings.estimator, seed });
     },
   });
 }
@@ -162,13 +149,12 @@ async function scratchCurve(
 ): Promise<readonly BestLoss[]> {
   const { subject, data, seed } = input;
   const side = settings.scratchTokenizer === 'bytes' ? byteSide() : subject.target;
+  const training = { ...settings, trainable: 'all', learningRate: settings.scratchLearningRate } as const;
   const curve: BestLoss[] = [];
   for (const bytes of sizes) {
     const fresh = await freshModel(await subject.copy(), side.tokenizer.vocabulary.size, seed);
     try {
-      curve.push(
-        await trainToBest(fresh.model, side, bytes, settings.scratchLearningRate, data, settings, input, `from nothing, ${bytes} bytes`),
-      );
+      curve.push(await trainToBest(fresh.model, side, runOf(data, bytes, `from nothing, ${bytes} bytes`), training, input));
     } finally {
       fresh.dispose();
     }
@@ -176,122 +162,6 @@ async function scratchCurve(
   return curve;
 }
 
-async function trainToBest(
-  model: Parameters<typeof trainLanguage>[0],
-  side: TextSide,
-  bytes: number,
-  learningRate: number,
-  { heldOut, text }: DataTransferData,
-  settings: Settings,
-  context: WorkContext,
-  stage: string,
-): Promise<BestLoss> {
-  const { signal } = context;
-  const maximumLength = Math.min(settings.maximumLength, model.config.maximumLength);
-  const lines = firstBytes(text.lines, bytes);
-  const encoded = await encodeBare(side, heldOut, signal);
-  const own = lines.reduce((sum, line) => sum + Buffer.byteLength(line, 'utf8'), 0);
-  const plan: LanguageTraining = { ...settings, learningRate, maximumLength, bytes: own * settings.epochs };
-  let best: BestLoss = { bytes: own, nats: [] };
-  let [least, idle] = [Infinity, 0];
-  const enough = new Error('no further gain');
-  const report: WorkContext['report'] = ({ done, total }) => {
-    context.report({ stage, done, total });
-  };
-  try {
-    await trainLanguage(model, side, lines, plan, { ...context, report }, settings.epochs, async () => {
-      const { nats } = await textLosses(
-        model,
-        side,
-        heldOut,
-        { masking: settings.masking, maximumLength, encoded },
-        { signal, report: () => undefined },
-      );
-      const total = nats.reduce((sum, value) => sum + value, 0);
-      idle = total < least ? 0 : idle + 1;
-      if (total < least) [least, best] = [total, { bytes: own, nats: [...nats] }];
-      if (idle >= settings.patience) throw enough;
-    });
-  } catch (error) {
-    if (error !== enough) throw error;
-  }
-  return best;
+function runOf({ heldOut, text }: DataTransferData, bytes: number, stage: string): TrainingRun {
+  return { heldOut, text: text.lines, bytes, stage };
 }
-
-/** The lines that `bytes` bytes hold; smaller parts lie within larger ones. */
-function firstBytes(lines: readonly string[], bytes: number): readonly string[] {
-  let taken = 0;
-  const end = lines.findIndex((line) => (taken += Buffer.byteLength(line, 'utf8')) >= bytes);
-  return end < 0 ? lines : lines.slice(0, end + 1);
-}
-
-function resultOf(
-  curve: readonly BestLoss[],
-  tuned: BestLoss,
-  weights: readonly number[],
-  settings: Settings,
-  items: string,
-  seed: number,
-): ReturnType<Task['evaluate']> extends Promise<infer Result> ? Result : never {
-  const estimate = settings.estimator === 'clean' ? dataTransfer : publishedDataTransfer;
-  const at = (lines: readonly number[]): DataTransfer => {
-    const loss = (nats: readonly number[]): number => {
-      let [sum, bytes] = [0, 0];
-      for (const line of lines) [sum, bytes] = [sum + nats[line], bytes + weights[line]];
-      return sum / bytes;
-    };
-    const points: ScratchPoint[] = curve.map(({ bytes, nats }) => ({ bytes, loss: loss(nats) }));
-    return estimate(points, loss(tuned.nats), tuned.bytes);
-  };
-  const all = weights.map((_, line) => line);
-  const result = at(all);
-  const uniform = randomStream(seed, new TextEncoder().encode('data transfer bootstrap'));
-  const resampled = Array.from({ length: RESAMPLES }, () => at(all.map(() => Math.floor(uniform() * all.length))));
-  const note = notes[result.position];
-  const metric = (id: string, unit: MetricValue['unit'], of: (transfer: DataTransfer) => number | undefined): MetricValue => {
-    const value = of(result) ?? null;
-    const drawn = resampled.flatMap((transfer) => of(transfer) ?? []).sort((a, b) => a - b);
-    // An interval that leaves out resamples beyond the curve would be too narrow.
-    const whole = value !== null && drawn.length >= 0.95 * RESAMPLES;
-    return {
-      id,
-      value,
-      n: weights.length,
-      higherIsBetter: true,
-      unit,
-      ...(whole && { interval: [quantileSorted(drawn, 0.025), quantileSorted(drawn, 0.975)] as const }),
-      ...(note && { note }),
-    };
-  };
-  const totalBytes = weights.reduce((sum, bytes) => sum + bytes, 0);
-  const bits = (nats: readonly number[]): number => nats.reduce((sum, value) => sum + value, 0) / Math.LN2 / totalBytes;
-  return {
-    metrics: [
-      metric('transferred-bytes', 'bytes', ({ transferredBytes }) => transferredBytes),
-      metric('effective-bytes', 'bytes', ({ effectiveBytes }) => effectiveBytes),
-      metric('fraction', 'share', ({ fraction }) => fraction),
-      { id: 'bits-per-byte', value: bits(tuned.nats), n: weights.length, higherIsBetter: false, unit: 'bits-per-byte' },
-    ],
-    curves: [
-      {
-        id: 'from-nothing',
-        xUnit: 'bytes',
-        yUnit: 'bits-per-byte',
-        higherIsBetter: false,
-        points: curve.map(({ bytes, nats }) => ({ x: bytes, y: bits(nats) })),
-      },
-    ],
-    facts: {
-      items,
-      estimator: settings.estimator,
-      trainedBytes: tuned.bytes,
-      outOfRange: resampled.filter(({ position }) => position !== 'within').length / RESAMPLES,
-    },
-  };
-}
-
-const notes: Readonly<Record<DataTransfer['position'], string | undefined>> = {
-  within: undefined,
-  'worse-than-all': 'worse than the smallest model from nothing: out of the range of the curve',
-  'better-than-all': 'better than the largest model from nothing: out of the range of the curve',
-};

@@ -4,7 +4,8 @@ import { LexigraftError, type ResourceName, type Resources } from '@lexigraft/co
 import type { AlignedSentence } from '../synthetic/sample-corpora.ts';
 import '../synthetic/oracle.ts';
 import type { LanguageSpec } from '../config/bench-config.ts';
-import { parallelOptions } from './language-data.ts';
+import { parallelOptions } from '../runner/language-data.ts';
+import { keep } from './keep.ts';
 
 /** Resources of languages, opened once each. */
 export interface ResourceShelf {
@@ -17,11 +18,7 @@ export interface ResourceShelf {
 export function createResourceShelf(): ResourceShelf {
   const opened = new Map<string, Promise<unknown>>();
   const closers: (() => Promise<void>)[] = [];
-  const once = <Value>(key: string, open: () => Promise<Value>): Promise<Value> => {
-    const known = opened.get(key) ?? open();
-    opened.set(key, known);
-    return known as Promise<Value>;
-  };
+  const once = <Value>(key: string, open: () => Promise<Value>): Promise<Value> => keep(opened, key, open) as Promise<Value>;
   const closing = async <Value extends { close(): Promise<void> }>(opening: Promise<Value>): Promise<Value> => {
     const value = await opening;
     closers.push(() => value.close());
