@@ -69,10 +69,9 @@ export { openResultsFolder, type ResultsFolder } from './runner/results-folder.t
 export type { WorkerLauncher } from './runner/process-pool.ts';
 export { processChannel, serveJobs, type WorkerChannel } from './runner/serve-jobs.ts';
 export type { CellEstimate } from './runner/estimate-cells.ts';
+export { forecastBench, type BenchForecast } from './runner/forecast-bench.ts';
 export {
-  forecastBench,
   runBench,
-  type BenchForecast,
   type BenchOutcome,
   type BenchProgress,
   type BenchRequest,

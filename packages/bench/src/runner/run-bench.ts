@@ -1,13 +1,9 @@
-import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
 import type { Cell, CellFailure, CellRecord, Job, SkippedCell } from './cell.ts';
 import type { BenchConfig } from '../config/bench-config.ts';
-import { openDigests } from './digests.ts';
-import { estimateCells, type CellEstimate } from './estimate-cells.ts';
 import type { BenchHost } from './host.ts';
-import { planCells } from './plan-cells.ts';
+import { prepareRun, readKnown, workersOf } from './prepare-run.ts';
 import { createProcessPool, type WorkerLauncher } from './process-pool.ts';
-import { openResultsFolder, type ResultsFolder } from './results-folder.ts';
+import type { ResultsFolder } from './results-folder.ts';
 import { runJob, type JobEvent } from './run-job.ts';
 import { createTimeLeft } from './time-left.ts';
 
@@ -75,62 +71,6 @@ export interface BenchOutcome {
   readonly overheadSeconds: number;
 }
 
-/** What a run would do. */
-export interface BenchForecast {
-  readonly cells: readonly (CellEstimate & { readonly cell: Cell; readonly known: boolean })[];
-  readonly skipped: readonly SkippedCell[];
-  /** Seconds expected for what is missing. */
-  readonly seconds: number;
-  readonly peakBytes: number;
-  readonly workers: number;
-}
-
-/** Returns how many processes work at once. */
-export function workersOf({ workers }: Pick<BenchConfig, 'workers'>): number {
-  return workers ?? Math.min(4, availableParallelism());
-}
-
-/** Lists the cells of a run with the time and memory each is expected to take; runs nothing. */
-export async function forecastBench({ config, host }: Pick<BenchRequest, 'config' | 'host'>): Promise<BenchForecast> {
-  const { plan, results } = await prepare(config, host);
-  const known = await readKnown(plan.jobs, results);
-  const cells = await estimateCells(plan, [...known.values()]);
-  const listed = plan.jobs.flatMap((job) =>
-    job.cells.flatMap(({ cell }) => {
-      const estimate = cells.get(cell.key);
-      return estimate === undefined ? [] : [{ ...estimate, cell, known: known.has(cell.key) }];
-    }),
-  );
-  const missing = listed.filter((one) => !one.known);
-  const workers = Math.max(1, workersOf(config));
-  return {
-    cells: listed,
-    skipped: plan.skipped,
-    seconds: missing.reduce((sum, { seconds }) => sum + seconds, 0) / workers,
-    peakBytes: Math.max(0, ...missing.map(({ peakBytes }) => peakBytes)) * Math.min(workers, plan.jobs.length),
-    workers,
-  };
-}
-
-async function prepare(config: BenchConfig, host: BenchHost) {
-  const results = openResultsFolder(config.out);
-  const digests = await openDigests(join(config.out, 'digests.json'));
-  const plan = await planCells(config, host, digests);
-  return { results, digests, plan };
-}
-
-async function readKnown(jobs: readonly Job[], results: ResultsFolder): Promise<Map<string, CellRecord>> {
-  const known = new Map<string, CellRecord>();
-  for (const job of jobs) {
-    for (const { cell } of job.cells) {
-      const record = await results.read(cell.key);
-      // Names are the configuration's, whatever they were when the cell was measured.
-      if (record !== undefined) known.set(cell.key, { ...record, cell });
-    }
-  }
-  return known;
-}
-
 /**
  * Runs the cells of a configuration that have no result yet and returns all of them.
  *
@@ -142,7 +82,7 @@ export async function runBench(request: BenchRequest): Promise<BenchOutcome> {
   const { config, host, mode = 'only-missing', onProgress } = request;
   const signal = request.signal ?? new AbortController().signal;
   const started = performance.now();
-  const { results, digests, plan } = await prepare(config, host);
+  const { results, digests, plan } = await prepareRun(config, host);
   await digests.save();
   const known = mode === 'always' ? new Map<string, CellRecord>() : await readKnown(plan.jobs, results);
   const missing = mode === 'never' ? [] : withoutKnown(plan.jobs, known);

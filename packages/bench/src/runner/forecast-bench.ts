@@ -1,0 +1,36 @@
+import type { Cell, SkippedCell } from './cell.ts';
+import { estimateCells, type CellEstimate } from './estimate-cells.ts';
+import { prepareRun, readKnown, workersOf } from './prepare-run.ts';
+import type { BenchRequest } from './run-bench.ts';
+
+/** What a run would do. */
+export interface BenchForecast {
+  readonly cells: readonly (CellEstimate & { readonly cell: Cell; readonly known: boolean })[];
+  readonly skipped: readonly SkippedCell[];
+  /** Seconds expected for what is missing. */
+  readonly seconds: number;
+  readonly peakBytes: number;
+  readonly workers: number;
+}
+
+/** Lists the cells of a run with the time and memory each is expected to take; runs nothing. */
+export async function forecastBench({ config, host }: Pick<BenchRequest, 'config' | 'host'>): Promise<BenchForecast> {
+  const { plan, results } = await prepareRun(config, host);
+  const known = await readKnown(plan.jobs, results);
+  const cells = await estimateCells(plan, [...known.values()]);
+  const listed = plan.jobs.flatMap((job) =>
+    job.cells.flatMap(({ cell }) => {
+      const estimate = cells.get(cell.key);
+      return estimate === undefined ? [] : [{ ...estimate, cell, known: known.has(cell.key) }];
+    }),
+  );
+  const missing = listed.filter((one) => !one.known);
+  const workers = Math.max(1, workersOf(config));
+  return {
+    cells: listed,
+    skipped: plan.skipped,
+    seconds: missing.reduce((sum, { seconds }) => sum + seconds, 0) / workers,
+    peakBytes: Math.max(0, ...missing.map(({ peakBytes }) => peakBytes)) * Math.min(workers, plan.jobs.length),
+    workers,
+  };
+}

@@ -1,0 +1,41 @@
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import type { BenchConfig } from '../config/bench-config.ts';
+import type { CellRecord, Job } from './cell.ts';
+import { openDigests, type Digests } from './digests.ts';
+import type { BenchHost } from './host.ts';
+import { planCells, type BenchPlan } from './plan-cells.ts';
+import { openResultsFolder, type ResultsFolder } from './results-folder.ts';
+
+/** What is known before anything is run. */
+export interface PreparedRun {
+  readonly results: ResultsFolder;
+  readonly digests: Digests;
+  readonly plan: BenchPlan;
+}
+
+/** Returns how many processes work at once. */
+export function workersOf({ workers }: Pick<BenchConfig, 'workers'>): number {
+  return workers ?? Math.min(4, availableParallelism());
+}
+
+/** Opens the results of a configuration and lists its cells. @throws {LexigraftError} what `planCells` says */
+export async function prepareRun(config: BenchConfig, host: BenchHost): Promise<PreparedRun> {
+  const results = openResultsFolder(config.out);
+  const digests = await openDigests(join(config.out, 'digests.json'));
+  const plan = await planCells(config, host, digests);
+  return { results, digests, plan };
+}
+
+/** Returns the cells of jobs that have a result, by key. */
+export async function readKnown(jobs: readonly Job[], results: ResultsFolder): Promise<Map<string, CellRecord>> {
+  const known = new Map<string, CellRecord>();
+  for (const job of jobs) {
+    for (const { cell } of job.cells) {
+      const record = await results.read(cell.key);
+      // Names are the configuration's, whatever they were when the cell was measured.
+      if (record !== undefined) known.set(cell.key, { ...record, cell });
+    }
+  }
+  return known;
+}
