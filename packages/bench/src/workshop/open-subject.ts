@@ -24,7 +24,7 @@ export interface NewHead {
 export interface OpenSubject {
   readonly subject: Subject;
   /** Returns a digest of the tokenizer under test. */
-  tokenizerDigest(): string;
+  readonly tokenizerDigest: () => string;
   /** Stages this process went through to make it. */
   readonly stages: readonly StageCost[];
   /** Frees its models and removes their folders; what other jobs use as well stays. */

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import {
   checkOutput,
   estimateRewrite,
@@ -7,54 +6,21 @@ import {
   verifyModel,
   type ModelFolder,
   type RewriteResult,
-  type Verification,
 } from '@lexigraft/checkpoint';
-import {
-  createInlinePool,
-  LexigraftError,
-  planTransfer,
-  type AnyEmbeddingTransfer,
-  type Json,
-  type ResourceName,
-  type TransferPlan,
-} from '@lexigraft/core';
-import { requiredFlag } from '../arguments/required-flag.ts';
-import { parseStrategyOptions } from '../arguments/strategy-options.ts';
+import { createInlinePool, LexigraftError, planTransfer, type ResourceName, type TransferPlan } from '@lexigraft/core';
 import type { CommandIo } from '../io.ts';
 import { peakMemoryBytes } from '../peak-memory.ts';
-import { architectureName } from '../screen/describe-model.ts';
-import { formatBytes, formatCountOf, formatSeconds } from '../screen/numbers.ts';
-import { printable } from '../screen/printable.ts';
 import type { Screen } from '../screen/screen.ts';
 import { transferStageStyle } from '../screen/transfer-stages.ts';
-import { chainedNames } from '../strategy-chain.ts';
-import { makeStrategy, registry } from '../strategies.ts';
+import { readSteeringJob, type SteeringJob } from '../steer/request.ts';
+import { showEstimate, showOpening, showOutcome } from '../steer/show.ts';
 import { locateInput } from '../transfer/inputs.ts';
-import { assertResourcesGiven } from '../transfer/missing-resources.ts';
 import { assertOutputFree } from '../transfer/output.ts';
 import type { TransferFlags } from '../transfer/request.ts';
-import { describeChecks, failedChecks } from '../transfer/show.ts';
-import { madeResources, openSteeringResources, parseLanguageTexts, type SteeringResources } from '../transfer/steering-resources.ts';
+import { failedChecks } from '../transfer/show.ts';
+import { openSteeringResources, type SteeringResources } from '../transfer/steering-resources.ts';
 import { programVersion } from '../version.ts';
 import { screenFor } from './common-flags.ts';
-
-/** Strategies that leave the vocabulary as it is. */
-const steering: ReadonlySet<string> = new Set(['lens']);
-
-/** Tells whether `--strategy` names only strategies that leave the vocabulary as it is, so that there is no target. */
-export function steersOnly(strategy: string | undefined): boolean {
-  return strategy !== undefined && chainedNames(strategy).every((name) => steering.has(name));
-}
-
-/** Checked flags. */
-interface SteeringJob {
-  readonly strategy: AnyEmbeddingTransfer;
-  readonly options: Readonly<Record<string, Json>>;
-  readonly texts: ReturnType<typeof parseLanguageTexts>;
-  readonly source: string;
-  readonly out: string | undefined;
-  readonly outLabel: string;
-}
 
 /**
  * `lexigraft transfer` with strategies that leave the vocabulary: opens the source and the texts, plans, writes, checks.
@@ -64,7 +30,7 @@ interface SteeringJob {
 export async function steer(flags: TransferFlags, io: CommandIo): Promise<void> {
   const screen = screenFor(flags, io);
   const started = screen.clock();
-  const job = await readJob(flags, io);
+  const job = await readSteeringJob(flags, io);
   if (job.out !== undefined) await assertOutputFree(job.out, job.outLabel, flags.force === true);
   const stages = screen.stages(transferStageStyle(undefined));
   const locate = async (flag: string, label: string): Promise<string> => {
@@ -141,49 +107,6 @@ export async function steer(flags: TransferFlags, io: CommandIo): Promise<void> 
   }
 }
 
-async function readJob(flags: TransferFlags, io: CommandIo): Promise<SteeringJob> {
-  const source = requiredFlag('--source', flags.source, 'the model to change', 'transfer');
-  if (flags.dryRun !== true) requiredFlag('--out', flags.out, 'the folder to write', 'transfer');
-  for (const [flag, value] of [
-    ['--target', flags.target],
-    ['--helper', flags.helper],
-    ['--body', flags.body],
-    ['--rebased-source', flags.rebasedSource],
-  ] as const) {
-    if (value === undefined) continue;
-    throw new LexigraftError(
-      'invalid-option',
-      `${flag} makes no sense with --strategy ${flags.strategy ?? ''}, which leaves the vocabulary as it is; to change it too, chain: --strategy salt,lens.`,
-      { option: flag },
-    );
-  }
-  const options = parseStrategyOptions(flags.option ?? []);
-  const strategy = await makeStrategy(flags.strategy ?? '', options, io.cwd);
-  const texts = parseLanguageTexts(flags.texts ?? []);
-  const given = new Set<ResourceName>([...madeResources, ...(texts.length > 0 ? (['texts'] as const) : [])]);
-  const others = registry.ids.filter((id) => id !== 'random' && !steering.has(id));
-  const free: string[] = [];
-  for (const id of others) if ((await registry.loadByName(id)).needs.length === 0) free.push(id);
-  assertResourcesGiven(strategy.id, strategy.needs as readonly ResourceName[], given, free);
-  return {
-    strategy,
-    options,
-    texts,
-    source,
-    out: flags.out === undefined ? undefined : resolve(io.cwd, flags.out),
-    outLabel: flags.out ?? '',
-  };
-}
-
-function showOpening(screen: Screen, job: SteeringJob, source: ModelFolder, { device, notes }: SteeringResources): void {
-  screen.line();
-  screen.fact('source', `${printable(job.source)}   ${architectureName(source)}`);
-  screen.fact('texts', ...job.texts.map(({ language, label }) => `${printable(language)}   ${printable(label)}`));
-  if (device !== undefined) screen.fact('runs on', device);
-  for (const note of notes) screen.warning(note);
-  screen.line();
-}
-
 function summaryOf(job: SteeringJob, source: ModelFolder, { device }: SteeringResources): object {
   return {
     command: 'transfer',
@@ -210,12 +133,7 @@ async function rehearse(screen: Screen, job: SteeringJob, source: ModelFolder, s
     plan: { steering: { edits: [edit] }, warnings: [] },
     ...(job.out !== undefined && { out: job.out }),
   });
-  screen.fact('writes', `${formatBytes(estimate.bytesToWrite)}${job.outLabel === '' ? '' : ` to ${printable(job.outLabel)}`}`);
-  if (estimate.freeBytes !== undefined && estimate.freeBytes < estimate.bytesToWrite)
-    screen.warning(`only ${formatBytes(estimate.freeBytes)} are free there.`);
-  screen.fact('runs', `the model, over the texts of ${formatCountOf(job.texts.length, 'language')}`);
-  screen.line();
-  screen.line('  Nothing was written. Leave --dry-run out to do it.');
+  showEstimate(screen, job, estimate);
   screen.result({ ...summary, dryRun: true, estimate: { bytes: estimate.bytesToWrite, freeBytes: estimate.freeBytes ?? null } });
 }
 
@@ -250,38 +168,4 @@ function write(
       inputs: opened.recorded,
     },
   });
-}
-
-/** What there is to say when a model is steered. */
-interface Outcome {
-  readonly plan: TransferPlan;
-  readonly result: RewriteResult;
-  readonly verification: Verification;
-  readonly seconds: number;
-}
-
-function showOutcome(screen: Screen, job: SteeringJob, { plan, result, verification, seconds }: Outcome): void {
-  const folder = printable(job.outLabel);
-  screen.line();
-  screen.fact('steering', ...describeSteering(plan, result));
-  screen.fact('checked', describeChecks(verification));
-  for (const { message } of result.warnings) screen.warning(message);
-  screen.line();
-  screen.line(
-    `  wrote ${screen.palette.strong(folder)} (${formatBytes(result.bytes)}, ${formatCountOf(result.files.length, 'file')}) in ${formatSeconds(seconds)}, peak memory ${formatBytes(peakMemoryBytes())}`,
-  );
-}
-
-/** Returns what became of edits and trained tensors, a line each. */
-export function describeSteering({ tensors }: TransferPlan, { steering: written }: RewriteResult): readonly string[] {
-  const lines: string[] = [];
-  if (written !== undefined && written.folded.length > 0)
-    lines.push(`hidden state ${written.folded.join(', ')} shifted by biases in the weights: no code is needed`);
-  if (written !== undefined && written.edits > 0) {
-    lines.push(
-      `${formatCountOf(written.edits, 'edit')} in steering.safetensors, applied by Lexigraft${written.exported ? '; in steering.pt for lm-evaluation-harness' : ''}`,
-    );
-  }
-  if (tensors !== undefined && tensors.size > 0) lines.push(`${formatCountOf(tensors.size, 'tensor')} of the last layers trained`);
-  return lines.length === 0 ? ['nothing: every edit does nothing'] : lines;
 }

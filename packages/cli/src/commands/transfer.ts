@@ -20,6 +20,7 @@ import { judge, type VerdictFacts } from '../report/verdict.ts';
 import type { Screen } from '../screen/screen.ts';
 import type { StageBars } from '../screen/stage-bars.ts';
 import { transferStageStyle } from '../screen/transfer-stages.ts';
+import { steersOnly } from '../steer/request.ts';
 import { compareVocabularies, type Comparison } from '../transfer/compare.ts';
 import { estimateTransfer } from '../transfer/estimate.ts';
 import { openExpansion, type Expansion } from '../transfer/expansion.ts';
@@ -33,7 +34,7 @@ import { readTextLines } from '../transfer/text-lines.ts';
 import { ordinaryWords, weighedCoverage, weighTokens, type WeighingMaterial } from '../transfer/weigh-tokens.ts';
 import { programVersion } from '../version.ts';
 import { screenFor } from './common-flags.ts';
-import { steer, steersOnly } from './steer.ts';
+import { steer } from './steer.ts';
 
 /** Texts that are encoded and decoded to check the written tokenizer. */
 const ROUND_TRIPS = 1000;
