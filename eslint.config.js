@@ -113,4 +113,6 @@ export default defineConfig(
     },
   },
   { files: ['**/*.test-d.ts'], rules: { '@typescript-eslint/unbound-method': 'off' } },
+  // In no project of TypeScript's.
+  { files: ['**/*.mjs', 'templates/*/vitest.config.ts'], extends: [tseslint.configs.disableTypeChecked] },
 );

@@ -47,10 +47,8 @@ function* places(path, name) {
 const file = new URL('../../package-lock.json', import.meta.url);
 const lock = JSON.parse(readFileSync(file, 'utf8'));
 let added = 0;
-for (const [path, entry] of Object.entries(lock.packages)) {
-  // Left over from a tree that is no longer wanted.
-  if (entry.extraneous === true) delete lock.packages[path];
-}
+// What is extraneous is left over from a tree that is no longer wanted.
+lock.packages = Object.fromEntries(Object.entries(lock.packages).filter(([, entry]) => entry.extraneous !== true));
 for (const [path, entry] of Object.entries(lock.packages)) {
   for (const [name, version] of Object.entries(entry.optionalDependencies ?? {})) {
     const known = [...places(path, name)].find((place) => place in lock.packages);

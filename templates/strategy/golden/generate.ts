@@ -13,7 +13,7 @@ const isShared = (token: string): boolean => sourceTokens.includes(token);
 const rows: Record<string, Record<string, number>> = {};
 for (const token of targetTokens) {
   const isSpecial = token.startsWith('[');
-  const alike = targetTokens.filter((other) => isShared(other) && !other.startsWith('[') && other[0] === token[0]);
+  const alike = targetTokens.filter((other) => isShared(other) && !other.startsWith('[') && other.startsWith(token[0]));
   if (isShared(token)) rows[token] = { [token]: 1 };
   else if (!isSpecial && alike.length > 0) rows[token] = Object.fromEntries(alike.map((other) => [other, 1 / alike.length]));
 }

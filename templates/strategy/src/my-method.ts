@@ -67,5 +67,5 @@ export function myMethod(options: MyMethodOptions = {}): EmbeddingTransfer {
 }
 
 function beginning(vocabulary: Vocabulary, id: number, letters: number): string {
-  return [...tokenText(vocabulary, id)].slice(0, letters).join('');
+  return Array.from(tokenText(vocabulary, id)).slice(0, letters).join('');
 }
