@@ -75,7 +75,11 @@ export const benchSchema: z.ZodType<BenchFile> = z.strictObject({
   shared: z.strictObject({ sourceVectors: path.optional(), datasets: datasets.optional() }).default({}),
   strategies: z.array(named).min(1),
   tasks: z.array(named).min(1),
-  seeds: z.array(z.int().min(0)).min(1).default([0]),
+  seeds: z
+    .array(z.int().min(0))
+    .min(1)
+    .refine((seeds) => new Set(seeds).size === seeds.length, 'every seed once')
+    .default([0]),
   /** The strategy that others are compared with. */
   baseline: z.string().optional(),
   device: z.enum(['auto', 'cpu', 'wasm', 'webgpu', 'cuda']).default('auto'),

@@ -68,6 +68,7 @@ describe('checkBenchConfig', () => {
   it.each([
     [{ ...least, languges: {} }, 'unknown key `languges`'],
     [{ ...least, seeds: [-1] }, 'seeds[0]'],
+    [{ ...least, seeds: [0, 1, 0] }, 'seeds: every seed once'],
     [{ ...least, languages: { de: { vector: 'x' } } }, 'languages.de: unknown key `vector`'],
     [{ ...least, tasks: [] }, 'tasks'],
     [{ ...least, tasks: [{ id: 'coverage', option: {} }] }, 'tasks[0]: unknown key `option`'],

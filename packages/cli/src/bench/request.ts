@@ -91,8 +91,8 @@ function named<Value>(flag: string, entries: readonly string[], read: (path: str
 
 function readSeeds(text: string): number[] {
   const seeds = text.split(',').map((one) => Number(one.trim() === '' ? NaN : one));
-  if (seeds.every((seed) => Number.isSafeInteger(seed) && seed >= 0)) return seeds;
-  throw new LexigraftError('invalid-option', `--seeds must be whole numbers with commas between them, received ${text}.`, {
+  if (seeds.every((seed) => Number.isSafeInteger(seed) && seed >= 0) && new Set(seeds).size === seeds.length) return seeds;
+  throw new LexigraftError('invalid-option', `--seeds must be whole numbers with commas between them, every one once, received ${text}.`, {
     option: '--seeds',
     received: text,
   });
