@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { meanHeight } from './curve-area.ts';
 import { dataTransfer, publishedDataTransfer } from './data-transfer.ts';
+import { meanCurve } from './mean-curve.ts';
 
 const curve = [
   { bytes: 1000, loss: 2 },
@@ -93,5 +94,34 @@ describe('meanHeight', () => {
         { x: 1, y: 2 },
       ]),
     ).toThrow(expect.objectContaining({ code: 'invalid-option' }));
+  });
+});
+
+describe('meanCurve', () => {
+  const line = (...points: readonly (readonly [number, number])[]) => points.map(([x, y]) => ({ x, y }));
+
+  it('reads the other curves between their points, so that places that differ a little make no zigzag', () => {
+    const [one, other] = [line([0, 4], [10, 2], [20, 1]), line([0, 6], [8, 3], [16, 2])];
+    // At 10 the other one is a quarter of the way from 3 to 2, at 20 it is past its end.
+    expect(meanCurve([one, other])).toEqual(line([0, 5], [10, (2 + 2.75) / 2], [20, 1.5]));
+  });
+
+  it('is the curve itself for repeats that agree, and lies between repeats that do not', () => {
+    const heights = fc.array(fc.double({ min: -5, max: 5, noNaN: true }), { minLength: 2, maxLength: 8 });
+    fc.assert(
+      fc.property(heights, heights, (first, second) => {
+        const [one, other] = [first, second].map((values) => values.map((y, x) => ({ x, y })));
+        meanCurve([one, one, one]).forEach(({ x, y }, at) => {
+          expect(x).toBe(at);
+          expect(y).toBeCloseTo(first[at], 12);
+        });
+        const all = [...first, ...second];
+        for (const { y } of meanCurve([one, other])) {
+          expect(y).toBeGreaterThanOrEqual(Math.min(...all) - 1e-12);
+          expect(y).toBeLessThanOrEqual(Math.max(...all) + 1e-12);
+        }
+      }),
+    );
+    expect(meanCurve([])).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-import { groupBy } from '../statistics/group-by.ts';
+import { meanCurve } from '../metrics/mean-curve.ts';
 import { chartGrid, chartLegend, renderChart, valueAxis } from './page/chart-frame.ts';
 import type { ChartTheme } from './page/themes.ts';
 import type { BenchReport, ReportCurve, ReportRow } from './report.ts';
@@ -106,19 +106,15 @@ export function curveChart(curves: readonly ReportCurve[], order: readonly strin
         symbolSize: 4,
         lineStyle: { width: 2, color: colour(index, scheme), type: strokes[Math.floor(index / palettes[scheme].length) % strokes.length] },
         itemStyle: { color: colour(index, scheme) },
-        data: meanCurve(curves.filter((one) => one.strategy === strategy)).map(([x, y]) => [curve.xUnit === 'bytes' ? x / 1000 : x, y]),
+        data: meanCurve(curves.filter((one) => one.strategy === strategy).map((one) => one.curve.points)).map(({ x, y }) => [
+          curve.xUnit === 'bytes' ? x / 1000 : x,
+          y,
+        ]),
       })),
     },
     theme,
     280 + 22 * rows,
   );
-}
-
-function meanCurve(curves: readonly ReportCurve[]): (readonly [x: number, y: number])[] {
-  const points = curves.flatMap(({ curve }) => curve.points);
-  return [...groupBy(points, ({ x }) => String(x)).values()]
-    .map((group): readonly [number, number] => [group[0].x, group.reduce((sum, { y }) => sum + y, 0) / group.length])
-    .sort((a, b) => a[0] - b[0]);
 }
 
 /** Quality against seconds, a point for each strategy. */

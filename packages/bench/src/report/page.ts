@@ -74,7 +74,7 @@ function problems({ failures }: BenchReport): Markup {
   )}</ul></section>`;
 }
 
-function rankingTable({ model, language, columns, strategies }: Ranking, report: BenchReport): Markup {
+function rankingTable({ model, language, columns, decisive, strategies }: Ranking, report: BenchReport): Markup {
   const title = `${model} → ${language}`;
   const scales = columns.map((_, index) => scaleOf(strategies.flatMap(({ cells }) => cells[index] ?? [])));
   const header = (name: string, kind: 'text' | 'number', first: 'ascending' | 'descending', sorted: boolean): Markup =>
@@ -83,7 +83,7 @@ function rankingTable({ model, language, columns, strategies }: Ranking, report:
     strategies.flatMap(({ cells }) => cells[index] ?? []).at(0)?.higherIsBetter === false ? 'ascending' : 'descending';
   return markup`<section data-model="${model}" data-language="${language}" aria-label="Ranking ${title}"><h2>${title}</h2>
 <div class="wide" tabindex="0" role="region" aria-label="Table ${title}"><table class="ranking"><thead><tr>${header('strategy', 'text', 'ascending', false)}${columns.map(
-    (task, index) => header(`${task} ${directionOf(index) === 'descending' ? '↑' : '↓'}`, 'number', directionOf(index), index === 0),
+    (task, index) => header(`${task} ${directionOf(index) === 'descending' ? '↑' : '↓'}`, 'number', directionOf(index), index === decisive),
   )}${header('seconds', 'number', 'ascending', false)}</tr></thead><tbody>
 ${strategies.map(
   ({ strategy, cells, seconds }) =>
@@ -158,16 +158,18 @@ function charts(report: BenchReport, rankings: readonly Ranking[]): Markup[] {
       ),
     );
   }
-  for (const { model, language, columns, strategies } of rankings) {
+  for (const { model, language, columns, decisive, strategies } of rankings) {
     const points = strategies.flatMap(({ strategy, cells }) => {
-      const row = cells.find((cell) => cell?.value !== null && cell !== undefined);
-      return row === undefined ? [] : [{ strategy, seconds: secondsPerSeed(report, { model, language, strategy }).making, row }];
+      const row = cells[decisive];
+      return row === undefined || row.value === null
+        ? []
+        : [{ strategy, seconds: secondsPerSeed(report, { model, language, strategy }).making, row }];
     });
-    if (points.length < 2 || points.every(({ seconds }) => seconds === 0)) continue;
+    if (points.length < 2 || points[0].row.unit === 'seconds' || points.every(({ seconds }) => seconds === 0)) continue;
     drawn.push(
       figure(
         { title: `Cost against quality: ${model} → ${language}`, model, language },
-        `Seconds spent on making the model, and its ${columns[0]}.${points[0].row.unit === 'share' ? '' : beyond(points.map(({ strategy, row }) => [strategy, row.value ?? 0]))}`,
+        `Seconds spent on making the model, and its ${columns[decisive]}.${points[0].row.unit === 'share' ? '' : beyond(points.map(({ strategy, row }) => [strategy, row.value ?? 0]))}`,
         (theme, scheme) => costChart(points, theme, scheme),
       ),
     );

@@ -6,8 +6,10 @@ import { secondsPerSeed } from './seconds-per-seed.ts';
 export interface Ranking {
   readonly model: string;
   readonly language: string;
-  /** Headline of each task, in the order of the configuration; the first that compares strategies decides the order. */
+  /** Headline of each task, in the order of the configuration. */
   readonly columns: readonly string[];
+  /** Place of the column that decides the order: the first that compares strategies. */
+  readonly decisive: number;
   readonly strategies: readonly {
     readonly strategy: string;
     readonly cells: readonly (ReportRow | undefined)[];
@@ -17,10 +19,11 @@ export interface Ranking {
 }
 
 /** Tasks that tell what a transfer cost or covers, not how good it is: they decide an order only where there is nothing else. */
-const describing = new Set(['seconds', 'bytes', 'count', 'tokens-per-byte', 'tokens-per-word']);
+const describing = new Set(['cost', 'coverage', 'fertility']);
 
 /** Returns a ranking for every model and language. */
 export function rankStrategies(report: BenchReport): readonly Ranking[] {
+  const idOf = new Map(report.tasks.map(({ name, id }) => [name, id]));
   const headlines = report.rows.filter(({ headline }) => headline);
   return [...groupBy(headlines, ({ model, language }) => `${model}\0${language}`).values()].map((rows) => {
     const columns = report.tasks.map(({ name }) => name).filter((task) => rows.some((row) => row.task === task));
@@ -34,12 +37,13 @@ export function rankStrategies(report: BenchReport): readonly Ranking[] {
       }));
     const decisive = Math.max(
       0,
-      columns.findIndex((task) => rows.some((row) => row.task === task && !describing.has(row.unit))),
+      columns.findIndex((task) => !describing.has(idOf.get(task) ?? task)),
     );
     return {
       model: rows[0].model,
       language: rows[0].language,
       columns,
+      decisive,
       strategies: [...strategies].sort((a, b) => compareCells(a.cells[decisive], b.cells[decisive])),
     };
   });

@@ -87,8 +87,18 @@ describe('buildReport', () => {
   });
 
   it('ranks by the first task that judges, best first, whatever the order of the configuration', () => {
-    const [near] = rankStrategies(toyReport());
+    const report = toyReport();
+    const [near] = rankStrategies(report);
     expect(near.strategies.map(({ strategy }) => strategy)).toEqual(['oracle', 'trans-tokenization', 'salt', 'focus', 'copy', 'random']);
+    expect(near.decisive).toBe(0);
+    // What is covered is told first here, and decides nothing.
+    const tasks = ['coverage', 'bits-per-byte'].flatMap((name) => report.tasks.filter((task) => task.name === name));
+    const [turned] = rankStrategies({ ...report, tasks });
+    expect(turned).toMatchObject({ columns: ['coverage', 'bits-per-byte'], decisive: 1 });
+    expect(benchPage({ ...report, tasks })).toMatch(
+      /aria-sort="none"><button type="button">coverage ↑.*aria-sort="ascending"><button type="button">bits-per-byte ↓/,
+    );
+    expect(rankStrategies({ ...report, tasks: tasks.slice(0, 1) })[0].decisive).toBe(0);
   });
 });
 
