@@ -1,8 +1,8 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeTinyEncoder, writeWorld } from '@lexigraft/bench';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { runProgram } from './run-program.ts';
 
 describe('lexigraft bench', () => {
@@ -105,6 +105,72 @@ workers: 0
     );
     expect(code).toBe(0);
     expect(stdout).toContain('report: results/bench/report.html');
+  });
+
+  describe('models on the Hub', () => {
+    afterEach(() => vi.unstubAllEnvs());
+    const commit = 'c'.repeat(40);
+    const cached = async (name: string, from: string): Promise<void> => {
+      const repository = join(folder, 'hub', `models--lab--${name}`);
+      await mkdir(join(repository, 'refs'), { recursive: true });
+      await writeFile(join(repository, 'refs', 'main'), commit);
+      await cp(join(folder, from), join(repository, 'snapshots', commit), { recursive: true });
+    };
+    const configure = (model: string): Promise<void> =>
+      writeFile(
+        join(folder, 'hub.yaml'),
+        `models: { tiny: ${model} }
+languages: { near: { target: hf:lab/near, datasets: { heldOut: near/held-out.txt } } }
+strategies: [random, mean]
+tasks: [coverage, bits-per-byte]
+workers: 0
+`,
+      );
+
+    it('are taken from the cache, with the figures of the same models in folders', { timeout: 120_000 }, async () => {
+      vi.stubEnv('HF_HUB_CACHE', join(folder, 'hub'));
+      await cached('tiny', 'model');
+      await cached('near', 'near/tokenizer');
+      await configure('hf:lab/tiny');
+      const { code, stdout } = await bench('run', 'hub.yaml', '--offline', '--json');
+      expect(code).toBe(0);
+      const flags = ['--model', 'tiny=model', '--language', 'near=near/tokenizer', '--out', 'folders', '--json'];
+      const plain = await bench('run', 'hub.yaml', ...flags);
+      const rows = (text: string): unknown => (JSON.parse(text) as { report: { rows: unknown } }).report.rows;
+      expect(rows(stdout)).toEqual(rows(plain.stdout));
+      expect(await readdir(join(folder, 'results', 'hub', 'models'))).toEqual([]);
+    });
+
+    it('are asked for where the cache lacks them', async () => {
+      vi.stubEnv('HF_HUB_CACHE', join(folder, 'hub'));
+      await configure('hf:lab/absent');
+      const { code, stderr } = await bench('run', 'hub.yaml', '--offline', '--dry-run');
+      expect(stderr).toContain('hf:lab/absent cannot be fetched while the network is switched off');
+      expect(code).not.toBe(0);
+    });
+  });
+
+  it('takes a model that is named for a language as its helper, a tokenizer alone not', { timeout: 120_000 }, async () => {
+    const forecast = async (target: string): Promise<string> => {
+      const flags = [
+        '--model',
+        'tiny=model',
+        '--language',
+        `near=${target}`,
+        '--strategy',
+        'clp',
+        '--task',
+        'coverage',
+        '--strategy',
+        'mean',
+      ];
+      const { stdout } = await bench('run', ...flags, '--dry-run', '--out', 'helped', '--json');
+      return stdout;
+    };
+    expect(JSON.parse(await forecast('model'))).toMatchObject({ skipped: [] });
+    expect(JSON.parse(await forecast('near/tokenizer'))).toMatchObject({
+      skipped: [{ strategy: 'clp', reason: expect.stringContaining('needs helper') as string }],
+    });
   });
 
   it.each([

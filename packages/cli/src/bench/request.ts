@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
-import { checkBenchConfig, readBenchConfig, type BenchConfig } from '@lexigraft/bench';
+import { checkBenchConfig, readBenchConfig, type BenchConfig, type LanguageSpec } from '@lexigraft/bench';
 import { LexigraftError } from '@lexigraft/core';
 import type { CommonFlags } from '../commands/common-flags.ts';
 import type { CommandIo } from '../io.ts';
@@ -19,6 +19,7 @@ export interface BenchRunFlags extends CommonFlags {
   readonly queue?: string;
   readonly repeat?: boolean;
   readonly dryRun?: boolean;
+  readonly offline?: boolean;
 }
 
 /**
@@ -29,7 +30,7 @@ export interface BenchRunFlags extends CommonFlags {
 export async function readBenchRequest(file: string | undefined, flags: BenchRunFlags, io: CommandIo): Promise<BenchConfig> {
   const given = {
     ...(flags.model && { models: named('--model', flags.model, (path) => path) }),
-    ...(flags.language && { languages: named('--language', flags.language, (target) => ({ target })) }),
+    ...(flags.language && { languages: await languagesOf(flags.language, io.cwd) }),
     ...(flags.strategy && { strategies: [...flags.strategy] }),
     ...(flags.task && { tasks: [...flags.task] }),
     ...(flags.seeds !== undefined && { seeds: readSeeds(flags.seeds) }),
@@ -69,10 +70,27 @@ export async function readBenchRequest(file: string | undefined, flags: BenchRun
     { ...origin, label: basename(path) },
   );
   const taken = Object.fromEntries([...Object.keys(given), ...Object.keys(small)].map((key) => [key, flagged[key as keyof BenchConfig]]));
-  // A language that the configuration describes keeps its description.
-  const languages =
-    flags.language && Object.fromEntries(Object.entries(flagged.languages).map(([id, spec]) => [id, { ...config.languages[id], ...spec }]));
+  // A language that the configuration describes keeps its description; the flag names its tokenizer, and its helper where it has none.
+  const described = (id: string, given: LanguageSpec): LanguageSpec => {
+    const { helper } = { ...given, ...config.languages[id] };
+    return {
+      ...(config.languages[id] ?? given),
+      ...(given.target !== undefined && { target: given.target }),
+      ...(helper !== undefined && { helper }),
+    };
+  };
+  const languages = flags.language && Object.fromEntries(Object.entries(flagged.languages).map(([id, spec]) => [id, described(id, spec)]));
   return { ...config, ...taken, ...(languages && { languages }) };
+}
+
+/** A tokenizer of each language; where that is part of a model, the model can help. What is on the Hub is taken for a model. */
+async function languagesOf(entries: readonly string[], cwd: string): Promise<Record<string, Omit<LanguageSpec, 'datasets'>>> {
+  const targets = named('--language', entries, (target) => target);
+  const specs = Object.entries(targets).map(async ([id, target]): Promise<[string, Omit<LanguageSpec, 'datasets'>]> => {
+    const isModel = target.startsWith('hf:') || (await stat(resolve(cwd, target, 'config.json')).catch(() => undefined)) !== undefined;
+    return [id, { target, ...(isModel && { helper: target }) }];
+  });
+  return Object.fromEntries(await Promise.all(specs));
 }
 
 function named<Value>(flag: string, entries: readonly string[], read: (path: string) => Value): Record<string, Value> {

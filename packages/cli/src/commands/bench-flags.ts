@@ -13,8 +13,12 @@ export function defineBench(bench: Command, io: CommandIo, end: (code: ExitCode)
   add('run', 'measure strategies against each other on the same models, data and seeds; only what has no result yet is run')
     .argument('[config]', 'a configuration: YAML, JSON or TypeScript; flags take the place of its parts')
     .optionsGroup('What is compared, in place of the configuration’s:')
-    .option('--model <name=dir>', 'a source model; may be repeated', repeated)
-    .option('--language <name=dir>', 'a target language and its tokenizer or helper model; may be repeated', repeated)
+    .option('--model <name=dir>', 'a source model, a folder or hf:…; may be repeated', repeated)
+    .option(
+      '--language <name=dir>',
+      'a target language and its tokenizer, or a model of it, which then is its helper too; may be repeated',
+      repeated,
+    )
     .option('--strategy <id>', 'see `lexigraft strategies`; npm:package loads a plugin, a,b,c is a chain; may be repeated', repeated)
     .option('--task <id>', 'a task, e.g. xnli/finetuned; may be repeated', repeated)
     .option('--seeds <a,b,…>', 'seeds, e.g. 0,1,2')
@@ -25,6 +29,7 @@ export function defineBench(bench: Command, io: CommandIo, end: (code: ExitCode)
     .option('--workers <n>', 'processes that work at once', wholeNumber('--workers', 0, MOST_WORKERS))
     .option('--queue <url>', 'spread the work over `lexigraft bench worker` processes by a queue, e.g. redis://host:6379')
     .option('--repeat', 'run everything anew, whether it has a result or not')
+    .option('--offline', 'use the local cache of the hub only')
     .option('--dry-run', 'list what would be run, with the time and memory it is expected to take')
     .addHelpOption(new Option('--help', 'print this help').helpGroup('Running and printing:'))
     .action(async (config: string | undefined, flags: BenchRunFlags) => {
@@ -36,6 +41,7 @@ export function defineBench(bench: Command, io: CommandIo, end: (code: ExitCode)
     .option('--seeds <a,b,…>', 'seeds to report, in place of the configuration’s')
     .option('--baseline <strategy>', 'the strategy that others are compared with, in place of the configuration’s')
     .option('--out <dir>', 'folder of results, where it was given')
+    .option('--offline', 'use the local cache of the hub only')
     .action(async (config: string, flags: BenchRunFlags) => {
       end(await (await import('./bench.ts')).benchReport(config, flags, io));
     });

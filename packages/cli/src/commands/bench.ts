@@ -13,9 +13,11 @@ import {
   serveJobs,
   serveQueue,
   writeReports,
+  type BenchConfig,
   type BenchOutcome,
 } from '@lexigraft/bench';
 import { LexigraftError } from '@lexigraft/core';
+import { fetchInputs } from '../bench/fetch-inputs.ts';
 import { createBenchHost } from '../bench/host.ts';
 import { launchWorker } from '../bench/launch-worker.ts';
 import { readBenchRequest, type BenchRunFlags } from '../bench/request.ts';
@@ -24,6 +26,7 @@ import type { CommandIo, ExitCode } from '../io.ts';
 import { formatCount } from '../screen/numbers.ts';
 import { printable } from '../screen/printable.ts';
 import type { Screen } from '../screen/screen.ts';
+import { transferStageStyle } from '../screen/transfer-stages.ts';
 import { programVersion } from '../version.ts';
 import { screenFor, type CommonFlags } from './common-flags.ts';
 
@@ -35,7 +38,7 @@ import { screenFor, type CommonFlags } from './common-flags.ts';
  */
 export async function benchRun(file: string | undefined, flags: BenchRunFlags, io: CommandIo): Promise<ExitCode> {
   const screen = screenFor(flags, io);
-  const config = await readBenchRequest(file, flags, io);
+  const config = await openConfig(file, flags, screen, io);
   const host = createBenchHost({ cwd: io.cwd });
   if (flags.dryRun === true) {
     const forecast = await forecastBench({ config, host });
@@ -62,8 +65,18 @@ export async function benchRun(file: string | undefined, flags: BenchRunFlags, i
 /** `lexigraft bench report`: writes the reports of what there is. @throws {LexigraftError} as {@link benchRun}, and `empty-input` without a result */
 export async function benchReport(file: string, flags: BenchRunFlags, io: CommandIo): Promise<ExitCode> {
   const screen = screenFor(flags, io);
-  const config = await readBenchRequest(file, flags, io);
+  const config = await openConfig(file, flags, screen, io);
   return await report(await runBench({ config, host: createBenchHost({ cwd: io.cwd }), mode: 'never', signal: io.signal }), screen, io);
+}
+
+/** Reads the configuration and fetches what of it is on the Hub. */
+async function openConfig(file: string | undefined, flags: BenchRunFlags, screen: Screen, io: CommandIo): Promise<BenchConfig> {
+  const config = await readBenchRequest(file, flags, io);
+  const stages = screen.stages(transferStageStyle(undefined));
+  const offline = flags.offline === true ? { offline: true } : {};
+  const fetched = await fetchInputs(config, { ...offline, signal: io.signal, onProgress: stages.update });
+  stages.finish();
+  return fetched;
 }
 
 async function report(outcome: BenchOutcome, screen: Screen, io: CommandIo): Promise<ExitCode> {
