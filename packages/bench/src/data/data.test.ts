@@ -45,6 +45,28 @@ describe('readNli', () => {
     expect(data).toEqual({ items: two, undecided: 0, otherLanguages: 1 });
   });
 
+  it('reads of a file of several languages the one that is meant, and refuses to guess', async () => {
+    const rows = [
+      'fr\tautre\tlangue\tneutral',
+      'de\tIt rains.\tIt is wet.\tentailment',
+      'ru\tдругой\tязык\tneutral',
+      'de\tIt rains.\tIt is dry.\tcontradiction',
+    ];
+    const header = 'language\tpremise\thypothesis\tlabel';
+    const path = await written('several.tsv', [header, ...rows].join('\n'));
+    const { signal } = new AbortController();
+    expect(await loadNli({ path, limit: 2 }, 'de', signal)).toEqual(two);
+    expect(await loadNli({ path, language: 'fr' }, 'de', signal)).toHaveLength(1);
+    expect((await readNli({ path })).items).toHaveLength(4);
+    await expect(loadNli({ path }, 'deu', signal)).rejects.toMatchObject({
+      code: 'invalid-option',
+      message: `${path} has rows of 3 languages, and none is called deu; say with \`language\` which is meant: de, fr, ru.`,
+    });
+    // Of one language, whatever that is called there.
+    const one = await written('one.tsv', [header, rows[1], rows[3]].join('\n'));
+    expect(await loadNli({ path: one }, 'deu', signal)).toEqual(two);
+  });
+
   it('reads three and four columns without a header, gzipped, and keeps quotes and blanks as written', async () => {
     const path = await written(
       'dev.tsv.gz',
@@ -222,8 +244,8 @@ describe('datasets', () => {
 
   it('are values or files, and absent ones are named', async () => {
     const items = [{ premise: 'a', hypothesis: 'b', label: 'neutral' as const }];
-    expect(await loadNli({ items }, signal)).toBe(items);
-    await expect(loadNli({ items: [] }, signal)).rejects.toMatchObject({ code: 'empty-input' });
+    expect(await loadNli({ items }, 'de', signal)).toBe(items);
+    await expect(loadNli({ items: [] }, 'de', signal)).rejects.toMatchObject({ code: 'empty-input' });
     const path = await written('lines.txt', 'one\n\ntwo\nthree\n');
     expect(await loadLines({ path, limit: 2 }, signal)).toEqual(['one', 'two']);
     await expect(loadLines({ path: await written('blank.txt', '\n \n') }, signal)).rejects.toMatchObject({ code: 'empty-input' });

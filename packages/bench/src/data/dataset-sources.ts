@@ -21,7 +21,7 @@ export interface NliFile {
   readonly columns?: NliColumns;
   /** Names of labels beside the usual ones, e.g. `{ 2: 'entailment' }`. Numbers are never guessed. */
   readonly labels?: Readonly<Record<string, NliLabel>>;
-  /** Rows of this language alone, where the file has several. */
+  /** Rows of this language alone. Where the file has rows of several, the language under test is meant, or the source language for training. */
   readonly language?: string;
   /** The first so many items. */
   readonly limit?: number;

@@ -7,9 +7,17 @@ import { readNli } from './read-nli.ts';
 /** Longest text that is held in memory whole, in UTF-16 units. */
 const MOST_TEXT = 256 * 1024 * 1024;
 
-/** Reads pairs from a file or takes those that were given. @throws {LexigraftError} as `readNli` does; `empty-input` */
-export async function loadNli(source: NonNullable<DatasetSources['nli']>, signal: AbortSignal): Promise<readonly NliItem[]> {
-  if (!('items' in source)) return (await readNli(source, signal)).items;
+/**
+ * Reads pairs from a file or takes those that were given; of a file with rows of several languages those of `language`, unless it names another.
+ *
+ * @throws {LexigraftError} as `readNli` does; `empty-input`
+ */
+export async function loadNli(
+  source: NonNullable<DatasetSources['nli']>,
+  language: string,
+  signal: AbortSignal,
+): Promise<readonly NliItem[]> {
+  if (!('items' in source)) return (await readNli(source, signal, language)).items;
   if (source.items.length === 0)
     throw new LexigraftError('empty-input', 'A data set of pairs needs at least one pair; the list is empty.', {});
   return source.items;

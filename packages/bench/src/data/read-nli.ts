@@ -1,5 +1,6 @@
 import { LexigraftError } from '@lexigraft/core';
 import type { NliColumns, NliFile } from './dataset-sources.ts';
+import { languageAmongSeveral } from './nli-language.ts';
 import { labelOf, type LabelRule } from './nli-labels.ts';
 import type { NliItem } from './nli-item.ts';
 import { openRecords, type RawRecord, type RawRecords } from './nli-records.ts';
@@ -33,9 +34,10 @@ const knownColumns: readonly (Required<Omit<NliColumns, 'language'>> & { readonl
  *
  * Labels are read by name. Numbers are read only where the file names its classes or `labels` does, for published files number them differently.
  *
+ * @param meant the language whose rows are read where a file has rows of several and `file.language` is absent; all are where this is absent too
  * @throws {LexigraftError} `file-not-found`, `file-unreadable`, `empty-input`, `format` naming the line, `unsupported-format`, `too-large`, `invalid-option`
  */
-export async function readNli(file: NliFile, signal?: AbortSignal): Promise<NliData> {
+export async function readNli(file: NliFile, signal?: AbortSignal, meant?: string): Promise<NliData> {
   const paths = typeof file.path === 'string' ? [file.path] : file.path;
   if (paths.length === 0)
     throw new LexigraftError('empty-input', 'A data set of pairs needs at least one file; `path` is an empty list.', {});
@@ -49,9 +51,10 @@ export async function readNli(file: NliFile, signal?: AbortSignal): Promise<NliD
     const columns = file.columns ?? (await findColumns(path, records));
     assertColumns(path, columns, records);
     const rule: LabelRule = { ...(file.labels && { names: file.labels }), ...(records.labelNames && { classes: records.labelNames }) };
+    const language = file.language ?? (await languageAmongSeveral(path, records, columns, meant, signal));
     for await (const record of records.rows(signal)) {
       if (items.length === limit) break;
-      if (isOtherLanguage(record, columns, file.language)) counts.otherLanguages++;
+      if (isOtherLanguage(record, columns, language)) counts.otherLanguages++;
       else {
         const item = readItem(record, columns, rule);
         if (item === undefined) counts.undecided++;

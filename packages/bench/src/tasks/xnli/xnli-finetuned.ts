@@ -52,13 +52,13 @@ export function xnliFinetuned(options: XnliFinetunedOptions = {}): Task {
     },
     // The training is done once, for all strategies.
     work: ({ bytesOf }) => bytesOf('nli'),
-    async load({ datasets, signal }) {
-      const test = await loadNli(requireDataset(datasets, 'nli', id), signal);
+    async load({ datasets, language, sourceLanguage, signal }) {
+      const test = await loadNli(requireDataset(datasets, 'nli', id), language, signal);
       if (settings === undefined) return { test, leftOut: 0 };
-      const all = await loadNli(requireDataset(datasets, 'nliTraining', id), signal);
+      const all = await loadNli(requireDataset(datasets, 'nliTraining', id), sourceLanguage, signal);
       if (leaks === 'refuse') assertNoLeak(all, test);
       const { items, leftOut } = withoutLeaks(all, test);
-      const selection = datasets.nliSelection && (await loadNli(datasets.nliSelection, signal));
+      const selection = datasets.nliSelection && (await loadNli(datasets.nliSelection, sourceLanguage, signal));
       return { test, training: items, ...(selection && { selection }), leftOut };
     },
     async evaluate({ subject, data, ...context }) {

@@ -37,7 +37,7 @@ export function xnliLikelihood(options: XnliLikelihoodOptions = {}): Task {
     load({ datasets, language, signal }) {
       // Known before any model is made.
       if (!words) labelWords(language, wording);
-      return loadNli(requireDataset(datasets, 'nli', id), signal);
+      return loadNli(requireDataset(datasets, 'nli', id), language, signal);
     },
     async evaluate({ subject, data, language, signal, report }) {
       const prefix = prefixToken(subject.target.tokenizer.vocabulary);
