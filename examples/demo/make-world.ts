@@ -90,7 +90,7 @@ function languageOf(target: TargetFiles, at: (path: string) => string): object {
     text: at(target.text),
     pairs: at(target.parallel),
     gold: at(target.gold),
-    datasets: { nli: at(target.nliTest), lexicon: at(target.lexiconTest), parallel: at(target.parallel), heldOut: at(target.heldOut) },
+    datasets: { nli: at(target.nliTest), lexicon: at(target.lexiconTest), parallel: at(target.parallelTest), heldOut: at(target.heldOut) },
   };
 }
 

@@ -103,6 +103,15 @@ describe('writeWorld', () => {
     }
   });
 
+  it('has sentence pairs to test on that are not among those to work with', async () => {
+    for (const { parallel, parallelTest, heldOut } of world.targets) {
+      const [known, tested] = [new Set(await readLines(parallel)), await readLines(parallelTest)];
+      expect(tested).toHaveLength((await readLines(heldOut)).length);
+      expect(new Set(tested).size).toBe(tested.length);
+      expect(tested.filter((pair) => known.has(pair))).toEqual([]);
+    }
+  });
+
   it('knows what every stretch of a translated sentence stands for', async () => {
     for (const { gold, parallel } of world.targets) {
       const pairs = await readLines(parallel);

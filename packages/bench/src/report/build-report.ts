@@ -4,6 +4,7 @@ import { groupBy } from '../statistics/group-by.ts';
 import { compareWithBaseline } from './compare-with-baseline.ts';
 import { measureRows } from './measure-rows.ts';
 import type { BenchReport, ReportPlace } from './report.ts';
+import { seenDataWarnings } from './seen-data.ts';
 
 /**
  * Makes a report of what a run found: means over seeds, intervals, and paired comparisons with the baseline on the same items.
@@ -35,7 +36,7 @@ export function buildReport(outcome: BenchOutcome, date: string): BenchReport {
     curves: records.flatMap(({ cell, result }) => (result.curves ?? []).map((curve) => ({ ...placeOf(cell), seed: cell.seed, curve }))),
     costs: records.map(({ cell, seconds, stages, peakBytes }) => ({ ...placeOf(cell), seed: cell.seed, seconds, stages, peakBytes })),
     facts: commonFacts(records),
-    warnings: collectWarnings(records),
+    warnings: [...seenDataWarnings(records), ...collectWarnings(records)],
     failures: outcome.failures,
     skipped: outcome.skipped,
   };

@@ -3,6 +3,7 @@ import { groupBy } from '../statistics/group-by.ts';
 import { summarizeRepeats } from '../statistics/repeats.ts';
 import { Z_95 } from '../statistics/wilson.ts';
 import type { ItemOutcomes, MetricValue } from '../tasks/task-result.ts';
+import { hasSeenData, SEEN_DATA_NOTE } from './seen-data.ts';
 import type { ReportRow } from './report.ts';
 
 /** A row of the report, and what it was averaged from. */
@@ -32,7 +33,8 @@ function rowsOf(records: readonly CellRecord[]): MeasuredRow[] {
     const errors = found.flatMap(({ metric }) => metric.standardError ?? []);
     const standardError = errors.length === 0 ? undefined : summarizeRepeats(errors).mean;
     const interval = intervalOf(value, standardError, found.length === 1 ? first : undefined);
-    const note = found.find(({ metric }) => metric.note !== undefined)?.metric.note;
+    const note =
+      found.find(({ metric }) => metric.note !== undefined)?.metric.note ?? (records.some(hasSeenData) ? SEEN_DATA_NOTE : undefined);
     return {
       row: {
         model,

@@ -52,12 +52,12 @@ function arrowOf({ rows }: BenchReport, task: string): string {
 
 function cellText(row: ReportRow | undefined, report: BenchReport): string {
   if (row === undefined) return '';
-  const { value, standardError, unit, comparison } = row;
+  const { value, standardError, unit, comparison, note } = row;
   const error = value === null || standardError === undefined ? '' : ` ± ${formatValue(standardError, unit)}`;
   const difference =
     comparison === undefined ? '' : ` (${formatDifference(comparison.difference, unit)}, ${formatPValue(comparison.adjusted)})`;
-  const seeds = seedsSoFar(row, report);
-  return `${formatValue(value, unit)}${error}${difference}${seeds === undefined ? '' : `, ${seeds}`}`;
+  const notes = [seedsSoFar(row, report), note].flatMap((one) => (one === undefined ? [] : `, ${one}`));
+  return `${formatValue(value, unit)}${error}${difference}${notes.join('')}`;
 }
 
 /** The table of lm-evaluation-harness, with a column more for what made the model. */

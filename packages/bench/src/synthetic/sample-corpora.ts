@@ -18,9 +18,15 @@ export function sampleText(language: SyntheticLanguage, count: number, seed: num
   return Array.from({ length: count }, () => realize(sampleStatement(draw), language, draw).text);
 }
 
-/** Draws `count` sentences in both languages, with what each part stands for. */
-export function sampleAligned(source: SyntheticLanguage, target: SyntheticLanguage, count: number, seed: number): AlignedSentence[] {
-  const draw = openDraw(seed, `parallel ${target.design.id}`);
+/** Draws `count` sentences in both languages, with what each part stands for; `name` keeps texts apart that must not share theirs. */
+export function sampleAligned(
+  source: SyntheticLanguage,
+  target: SyntheticLanguage,
+  count: number,
+  seed: number,
+  name: 'parallel' | 'parallel-test' = 'parallel',
+): AlignedSentence[] {
+  const draw = openDraw(seed, `${name} ${target.design.id}`);
   return Array.from({ length: count }, () => {
     const statement = sampleStatement(draw);
     return { source: realize(statement, source, draw), target: realize(statement, target, draw) };

@@ -58,8 +58,9 @@ export interface LanguageFiles {
 
 /** Files of a language that was derived from the source. */
 export interface TargetFiles extends LanguageFiles {
-  /** Tab-separated, source first. */
+  /** Sentence pairs, tab-separated, source first: those to work with, and as many as there are held-out sentences to test on, none of which is among them. */
   readonly parallel: string;
+  readonly parallelTest: string;
   /** JSON lines: both sentences with what each stretch of them stands for. */
   readonly gold: string;
   /** Tab-separated word pairs, source first: those to work with, and those to test on. */
@@ -124,10 +125,9 @@ async function writeTarget(
   const files = await writeLanguage(language, kind, folder, sizes, request);
   const path = (name: string): string => join(folder, name);
   const aligned = sampleAligned(source, language, sizes.parallel, seed);
-  await writeLines(
-    path('parallel.tsv'),
-    aligned.map((pair) => `${pair.source.text}\t${pair.target.text}`),
-  );
+  const pairs = aligned.map((pair) => `${pair.source.text}\t${pair.target.text}`);
+  await writeLines(path('parallel.tsv'), pairs);
+  await writeLines(path('parallel-test.tsv'), samplePairsToTest(source, language, sizes.heldOut, seed, new Set(pairs)));
   await writeLines(
     path('gold.jsonl'),
     aligned.map((pair) => JSON.stringify(pair)),
@@ -138,10 +138,23 @@ async function writeTarget(
   return {
     ...files,
     parallel: path('parallel.tsv'),
+    parallelTest: path('parallel-test.tsv'),
     gold: path('gold.jsonl'),
     lexicon: path('lexicon.tsv'),
     lexiconTest: path('lexicon-test.tsv'),
   };
+}
+
+/** Draws sentence pairs that are not among `known`, each once. */
+function samplePairsToTest(
+  source: SyntheticLanguage,
+  language: SyntheticLanguage,
+  count: number,
+  seed: number,
+  known: ReadonlySet<string>,
+): string[] {
+  const drawn = sampleAligned(source, language, 4 * count, seed, 'parallel-test').map((pair) => `${pair.source.text}\t${pair.target.text}`);
+  return [...new Set(drawn)].filter((pair) => !known.has(pair)).slice(0, count);
 }
 
 /**

@@ -86,6 +86,33 @@ describe('buildReport', () => {
     expect(best?.comparison?.adjusted).toBeGreaterThan(0.004);
   });
 
+  it('says where a strategy was given what the task asks about', () => {
+    const whole = toyOutcome();
+    const records = whole.records.map((record) => {
+      const { strategy, task } = record.cell;
+      const given = strategy === 'salt' ? { lexicon: 'words' } : strategy === 'focus' ? { vectors: 'numbers', lexicon: 'other words' } : {};
+      return {
+        ...record,
+        inputs: {
+          model: 'abc',
+          ...given,
+          ...(task === 'coverage' && { 'data lexicon': 'words' }),
+          ...(task === 'adaptation' && { 'data text': 'words' }),
+        },
+      };
+    });
+    const report = buildReport({ ...whole, records }, '2026-09-01T12:00:00.000Z');
+    expect(report.warnings).toEqual([
+      { code: 'seen-data', message: 'coverage asks about the very data that salt was given, so it is no test there.', cells: 4 },
+    ]);
+    const noted = report.rows.filter(({ note }) => note !== undefined);
+    expect(noted.map(({ strategy, task, language }) => [strategy, task, language])).toEqual([
+      ['salt', 'coverage', 'near'],
+      ['salt', 'coverage', 'far'],
+    ]);
+    for (const text of [toMarkdown(report), benchPage(report)]) expect(text).toContain('made from these very data');
+  });
+
   it('ranks by the first task that judges, best first, whatever the order of the configuration', () => {
     const report = toyReport();
     const [near] = rankStrategies(report);

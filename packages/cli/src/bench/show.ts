@@ -67,6 +67,7 @@ export function showReport(screen: Screen, report: BenchReport, outcome: BenchOu
   for (const ranking of rankStrategies(report)) showRanking(screen, ranking, report);
   for (const reason of new Set(outcome.skipped.map(({ strategy, language, reason: why }) => `${strategy} → ${language}: not run, ${why}`)))
     screen.warning(reason);
+  for (const { message, cells } of report.warnings) screen.warning(`${message}${cells > 1 ? ` (${formatCountOf(cells, 'cell')})` : ''}`);
   for (const { cell, error } of outcome.failures)
     screen.warning(`${cell.strategy} → ${cell.language}, ${cell.task}, seed ${cell.seed} failed: ${error.message}`);
   screen.line();
@@ -75,23 +76,25 @@ export function showReport(screen: Screen, report: BenchReport, outcome: BenchOu
   );
 }
 
-function showRanking(screen: Screen, { model, language, columns, strategies }: Ranking, report: BenchReport): void {
-  const compared = report.baseline !== undefined && strategies.some(({ cells }) => cells[0]?.comparison !== undefined);
-  const first = strategies.flatMap(({ cells }) => cells[0] ?? []).at(0);
-  const rows = strategies.map(({ strategy, cells, seconds }) => [
+function showRanking(screen: Screen, { model, language, columns, decisive, strategies }: Ranking, report: BenchReport): void {
+  // What decides the order comes first, with its error and its difference.
+  const others = columns.map((_, index) => index).filter((index) => index !== decisive);
+  const leading = strategies.map(({ cells }) => cells[decisive]);
+  const compared = report.baseline !== undefined && leading.some((cell) => cell?.comparison !== undefined);
+  const first = leading.find((cell) => cell !== undefined);
+  const rows = strategies.map(({ strategy, cells, seconds }, row) => [
     printable(strategy),
-    cells[0] === undefined ? '–' : firstCell(cells[0], report),
-    ...(compared
-      ? [
-          cells[0]?.comparison === undefined
-            ? ''
-            : `${formatDifference(cells[0].comparison.difference, cells[0].unit)}  ${formatPValue(cells[0].comparison.adjusted)}`,
-        ]
-      : []),
-    ...cells.slice(1).map((cell) => (cell === undefined ? '–' : formatValue(cell.value, cell.unit))),
+    ...leadingCells(leading[row], report, compared),
+    ...others.map((index) => cells[index]).map((cell) => (cell === undefined ? '–' : formatValue(cell.value, cell.unit))),
     formatValue(seconds, 'seconds'),
   ]);
-  const header = ['strategy', columns[0], ...(compared ? [`Δ vs ${report.baseline ?? ''} (paired)`] : []), ...columns.slice(1), 'seconds'];
+  const header = [
+    'strategy',
+    columns[decisive],
+    ...(compared ? [`Δ vs ${report.baseline ?? ''} (paired)`] : []),
+    ...others.map((index) => columns[index]),
+    'seconds',
+  ];
   const widths = header.map((name, index) => Math.max(name.length, ...rows.map((row) => row[index].length)));
   // Columns that do not fit are on the page.
   let used = 2;
@@ -111,9 +114,13 @@ function showRanking(screen: Screen, { model, language, columns, strategies }: R
   for (const row of rows) screen.line(`  ${lineOf(row)}`);
 }
 
-function firstCell(row: ReportRow, report: BenchReport): string {
-  const { value, unit, standardError } = row;
+function leadingCells(row: ReportRow | undefined, report: BenchReport, compared: boolean): readonly string[] {
+  if (row === undefined) return compared ? ['–', ''] : ['–'];
+  const { value, unit, standardError, comparison } = row;
   const seeds = seedsSoFar(row, report);
   const error = standardError === undefined ? '' : ` ± ${formatValue(standardError, unit)}`;
-  return `${formatValue(value, unit)}${error}${seeds === undefined ? '' : ` (${seeds})`}`;
+  const cell = `${formatValue(value, unit)}${error}${seeds === undefined ? '' : ` (${seeds})`}`;
+  const difference =
+    comparison === undefined ? '' : `${formatDifference(comparison.difference, unit)}  ${formatPValue(comparison.adjusted)}`;
+  return compared ? [cell, difference] : [cell];
 }
