@@ -56,4 +56,6 @@ export interface QueuedJob {
   readonly results: string;
   readonly job: import('../runner/cell.ts').Job;
   readonly inputs: readonly (readonly [string, Readonly<Record<string, string>>])[];
+  /** Seconds after which a cell is given up. */
+  readonly timeLimit?: number;
 }

@@ -14,6 +14,8 @@ export interface QueueRunnerOptions {
   /** The folder that every worker sees under the same path. */
   readonly results: ResultsFolder;
   readonly inputs: ReadonlyMap<string, Readonly<Record<string, string>>>;
+  /** Seconds after which a cell is given up and its process ended. */
+  readonly timeLimit?: number;
   /** Called as cells end. */
   readonly onEvent: (event: JobEvent) => void;
   readonly signal: AbortSignal;
@@ -27,7 +29,7 @@ const LOOK_MS = 250;
  *
  * @throws {LexigraftError} `missing-engine`, `invalid-option`
  */
-export async function createQueueRunner({ url, results, inputs, onEvent, signal }: QueueRunnerOptions): Promise<JobRunner> {
+export async function createQueueRunner({ url, results, inputs, timeLimit, onEvent, signal }: QueueRunnerOptions): Promise<JobRunner> {
   const connection = readQueueUrl(url);
   const { Queue } = await loadQueuePackages();
   const queue = new Queue<QueuedJob>(QUEUE_NAME, { connection });
@@ -62,6 +64,7 @@ export async function createQueueRunner({ url, results, inputs, onEvent, signal 
         results: results.path,
         job,
         inputs: job.cells.map(({ cell }) => [cell.key, inputs.get(cell.key) ?? {}] as const),
+        ...(timeLimit !== undefined && { timeLimit }),
       };
       const added = await queue.add('job', data, {
         jobId: digestOf([job.key, job.cells.map(({ cell }) => cell.key), Date.now()]),

@@ -40,16 +40,18 @@ export async function serveQueue({
   const { Worker } = await loadQueuePackages();
   const pools = new Map<string, ProcessPool>();
   const inputs = new Map<string, Readonly<Record<string, string>>>();
-  const poolFor = (path: string): ProcessPool => {
-    const known = pools.get(path) ?? createProcessPool({ launch, size: workers, results: openResultsFolder(path), inputs, onEvent });
-    pools.set(path, known);
-    return known;
+  const poolFor = ({ results, timeLimit }: QueuedJob): ProcessPool => {
+    const key = `${timeLimit ?? ''} ${results}`;
+    const pool =
+      pools.get(key) ?? createProcessPool({ launch, size: workers, results: openResultsFolder(results), inputs, timeLimit, onEvent });
+    pools.set(key, pool);
+    return pool;
   };
   const worker = new Worker<QueuedJob>(
     QUEUE_NAME,
     async ({ data }) => {
       for (const [key, used] of data.inputs) inputs.set(key, used);
-      await poolFor(data.results).run(data.job);
+      await poolFor(data).run(data.job);
     },
     { connection, concurrency: workers, lockDuration: lockMilliseconds, stalledInterval: lockMilliseconds, maxStalledCount: MOST_DEATHS },
   );

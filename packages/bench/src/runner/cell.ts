@@ -23,6 +23,8 @@ export interface Job {
   readonly sourceLanguage: string;
   readonly seed: number;
   readonly device: string;
+  /** Of the program that planned the job; part of the keys. */
+  readonly versions: Readonly<Record<string, string>>;
   /** The job is done by a process that did no other before it, since it measures it. */
   readonly ownProcess?: boolean;
   readonly cells: readonly { readonly cell: Cell; readonly task: NamedSpec }[];

@@ -96,6 +96,7 @@ export async function planCells(config: BenchConfig, host: BenchHost, digests: D
               sourceLanguage: config.sourceLanguage,
               seed,
               device: config.device,
+              versions: host.versions,
               ...(cells.some(({ cell }) => tasks.get(cell.task)?.measuresProcess === true) && { ownProcess: true }),
               cells,
             });

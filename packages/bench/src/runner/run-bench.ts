@@ -41,6 +41,8 @@ export type JobRunnerFactory = (tools: {
   readonly inputs: ReadonlyMap<string, Readonly<Record<string, string>>>;
   readonly onEvent: (event: JobEvent) => void;
   readonly signal: AbortSignal;
+  /** Seconds after which a cell is given up. */
+  readonly timeLimit?: number;
 }) => JobRunner | Promise<JobRunner>;
 
 /** What {@link runBench} does, and with what. */
@@ -127,7 +129,14 @@ export async function runBench(request: BenchRequest): Promise<BenchOutcome> {
     });
   };
 
-  if (missing.length > 0) await runAll(missing, request, workers, { results, inputs: plan.inputs, onEvent, signal });
+  if (missing.length > 0)
+    await runAll(missing, request, workers, {
+      results,
+      inputs: plan.inputs,
+      onEvent,
+      signal,
+      ...(config.timeLimit !== undefined && { timeLimit: config.timeLimit }),
+    });
   const records = await readKnown(plan.jobs, results);
   const seconds = (performance.now() - started) / 1000;
   // What failed before and was not tried again stays a failure.
@@ -158,18 +167,14 @@ function withoutKnown(jobs: readonly Job[], known: ReadonlyMap<string, CellRecor
 
 async function runAll(
   jobs: readonly Job[],
-  { config, host, launch, runner }: BenchRequest,
+  { host, launch, runner }: BenchRequest,
   workers: number,
   tools: Parameters<JobRunnerFactory>[0],
 ): Promise<void> {
   const { signal } = tools;
   signal.throwIfAborted();
   const own =
-    runner === undefined
-      ? launch === undefined
-        ? await inProcess(host, tools)
-        : processes(launch, workers, config, tools)
-      : await runner(tools);
+    runner === undefined ? (launch === undefined ? await inProcess(host, tools) : processes(launch, workers, tools)) : await runner(tools);
   const stop = (): void => {
     void own.close();
   };
@@ -197,8 +202,7 @@ async function runAll(
 function processes(
   launch: WorkerLauncher,
   size: number,
-  { timeLimit }: BenchConfig,
-  { results, inputs, onEvent }: Parameters<JobRunnerFactory>[0],
+  { results, inputs, timeLimit, onEvent }: Parameters<JobRunnerFactory>[0],
 ): JobRunner {
   return createProcessPool({ launch, size, results, inputs, timeLimit, onEvent });
 }

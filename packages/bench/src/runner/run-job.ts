@@ -53,6 +53,7 @@ export async function runJob(job: Job, tools: JobTools): Promise<void> {
       onEvent({ type: 'started', key: cell.key });
       const started = performance.now();
       try {
+        assertVersions(job, host);
         const task = await host.makeTask(spec);
         const report = (progress: Progress): void => {
           onEvent({ type: 'progress', key: cell.key, progress });
@@ -90,6 +91,24 @@ export async function runJob(job: Job, tools: JobTools): Promise<void> {
 
 function headlineOf({ result }: CellRecord): number | null {
   return result.metrics[0].value;
+}
+
+/** A worker of another machine may have another program, whose figures the key of the cell does not stand for. */
+function assertVersions({ versions }: Job, host: BenchHost): void {
+  const said = (all: Readonly<Record<string, string>>): string =>
+    Object.entries(all)
+      .map(([name, version]) => `${name} ${version}`)
+      .sort()
+      .join(', ');
+  if (said(versions) === said(host.versions)) return;
+  throw new LexigraftError(
+    'worker-failed',
+    `The cell was planned by ${said(versions)}; this worker is ${said(host.versions)}. Use the same version everywhere.`,
+    {
+      planned: said(versions),
+      worker: said(host.versions),
+    },
+  );
 }
 
 /** A task that returns nothing usable is as broken as one that throws. */

@@ -79,4 +79,20 @@ describeWith('redis', 'a bench over a queue', () => {
     expect(failures).toMatchObject([{ error: { code: 'empty-input' } }]);
     expect(records).toHaveLength(1);
   });
+
+  it('gives a cell up that takes longer than it may, and has none done by a worker of another version', { timeout: 200_000 }, async () => {
+    startWorkers(1);
+    const slow = await overQueue({ tasks: ['hang', 'plain'], strategies: ['random'], seeds: [0], out: 'slow', timeLimit: 0.5 });
+    expect(slow.failures.map(({ error }) => error.message)).toEqual(['Given up after 2 attempts: it took more than 0.5 seconds.']);
+    expect(slow.records).toHaveLength(1);
+    const { failures, records } = await runBench({
+      config: bench().config({ strategies: ['random'], seeds: [0], out: 'newer' }),
+      host: { ...toyHost, versions: { toy: '2' } },
+      runner: (tools) => createQueueRunner({ url, ...tools }),
+    });
+    expect(failures.map(({ error }) => error.message)).toEqual([
+      'The cell was planned by toy 2; this worker is toy 1. Use the same version everywhere.',
+    ]);
+    expect(records).toEqual([]);
+  });
 });
