@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto';
 import { createRegistry, type AnyEmbeddingTransfer, type Registry, type StrategyLoaders } from '@lexigraft/core';
-import { importPlugin, makePlugin, PLUGIN_PREFIX } from './plugins/import-plugin.ts';
+import { isPath } from './plugins/import-module.ts';
+import { importPlugin, makePlugin, PLUGIN_PREFIX, readPlugin } from './plugins/import-plugin.ts';
 import { readConfig } from './plugins/read-config.ts';
-import { makeChain, type NamedOptions } from './strategy-chain.ts';
+import { chainedNames, makeChain, type NamedOptions } from './strategy-chain.ts';
 
 /** Every strategy that comes with the program, imported when first used. */
 const loaders: StrategyLoaders = {
@@ -118,13 +120,33 @@ export async function strategiesOf(cwd: string): Promise<StrategiesHere> {
  * exports one; of several ids with commas between them, a chain.
  *
  * @param cwd folder of the configuration, from which a plugin's name is resolved too
+ * @param start folder that a plugin's path starts from, where that is another one
  * @throws {LexigraftError} `unknown-strategy`, `invalid-plugin`, `invalid-config`, and whatever the strategy says about its options
  */
-export async function makeStrategy(id: string, options: NamedOptions, cwd: string): Promise<AnyEmbeddingTransfer> {
+export async function makeStrategy(id: string, options: NamedOptions, cwd: string, start: string = cwd): Promise<AnyEmbeddingTransfer> {
   const { registry: known } = await strategiesOf(cwd);
   return makeChain(id, options, async (name, own) => {
     if (!name.startsWith(PLUGIN_PREFIX)) return known.loadByName(name, own);
     const plugin = name.slice(PLUGIN_PREFIX.length);
-    return makePlugin(plugin, await importPlugin(plugin, cwd), own, isTaken);
+    return makePlugin(plugin, await importPlugin(plugin, folderOf(plugin, cwd, start)), own, isTaken);
   });
+}
+
+/** Where a plugin is looked for: a package as everything in `cwd` finds it, a path from `start`. */
+function folderOf(plugin: string, cwd: string, start: string): string {
+  return isPath(plugin) ? start : cwd;
+}
+
+/**
+ * Returns a digest of the plugins among the strategies that `id` names, which changes when their files do: the file a plugin is imported from and, of a
+ * package, its package.json. What that file imports in turn is not looked at. Nothing where there is no plugin.
+ *
+ * @throws {LexigraftError} as {@link makeStrategy} does
+ */
+export async function digestPlugins(id: string, cwd: string, start: string = cwd): Promise<string | undefined> {
+  const plugins = chainedNames(id).flatMap((name) => (name.startsWith(PLUGIN_PREFIX) ? name.slice(PLUGIN_PREFIX.length) : []));
+  if (plugins.length === 0) return undefined;
+  const hash = createHash('sha256');
+  for (const plugin of plugins) for (const part of await readPlugin(plugin, folderOf(plugin, cwd, start))) hash.update(part);
+  return hash.digest('hex');
 }

@@ -60,6 +60,8 @@ workers: 0
       'report.md',
       'report.tex',
     ]);
+    const rehearsed = await bench('run', 'small.yaml', '--repeat', '--dry-run');
+    expect(rehearsed.stdout).toMatch(/cells +4: 4 to run, 0 with a result/);
     const again = await bench('run', 'small.yaml', '--json');
     expect(JSON.parse(again.stdout)).toMatchObject({ command: 'bench', reused: 4, run: 0, report: { schemaVersion: 1 } });
     const turned = await bench('report', 'small.yaml', '--baseline', 'oracle', '--seeds', '0,1');
@@ -150,6 +152,37 @@ workers: 0
     });
   });
 
+  it(
+    'takes a plugin from beside its configuration, wherever it is started, and judges it anew when its file changed',
+    { timeout: 120_000 },
+    async () => {
+      await mkdir(join(folder, 'elsewhere'));
+      const plugin = (id: string): Promise<void> =>
+        writeFile(
+          join(folder, 'mine.mjs'),
+          `export default () => ({ specificationVersion: 1, id: '${id}', needs: [], citation: { title: 'mine', url: 'https://example.org' }, plan: () => { throw new Error('plans of ${id}'); } });\n`,
+        );
+      await plugin('mine');
+      await writeFile(
+        join(folder, 'plugin.yaml'),
+        'models: { tiny: model }\nlanguages: { near: { target: near/tokenizer } }\nstrategies: ["npm:./mine.mjs"]\ntasks: [coverage]\nworkers: 0\n',
+      );
+      const run = async () => {
+        const { stdout } = await runProgram(['bench', 'run', '../plugin.yaml', '--json'], { cwd: join(folder, 'elsewhere') });
+        return JSON.parse(stdout) as {
+          failures: { cell: { key: string }; error: { message: string } }[];
+          report: { strategies: object[] };
+        };
+      };
+      const first = await run();
+      expect(first.failures[0].error.message).toContain('plans of mine');
+      expect(first.report.strategies).toEqual([{ name: 'mine', id: 'npm:./mine.mjs', options: {} }]);
+      expect((await run()).failures[0].cell.key).toBe(first.failures[0].cell.key);
+      await plugin('other');
+      expect((await run()).failures[0].cell.key).not.toBe(first.failures[0].cell.key);
+    },
+  );
+
   it('takes a model that is named for a language as its helper, a tokenizer alone not', { timeout: 120_000 }, async () => {
     const forecast = async (target: string): Promise<string> => {
       const flags = [
@@ -175,13 +208,16 @@ workers: 0
 
   it.each([
     [['run', 'absent.yaml'], 'absent.yaml does not exist'],
-    [['run', 'small.yaml', '--strategy', 'slat'], 'Did you mean `salt`'],
+    [['run', 'small.yaml', '--strategy', 'slat', '--strategy', 'random'], 'Did you mean `salt`'],
     [['run', 'small.yaml', '--task', 'xnly'], 'There is no task `xnly`'],
     [['run', 'small.yaml', '--seeds', 'a'], '--seeds must be whole numbers'],
     [['run'], 'Without a configuration, such as german.yaml in `lexigraft bench run german.yaml`, a bench also needs --model, --language'],
     [['run', '--model', 'm=x', '--language', 'de=x', '--strategy', 'copy'], 'also needs --task'],
     [['compare', 'nowhere', 'nowhere'], 'There is no report at'],
     [['worker'], '--queue is missing'],
+    [['run', 'small.yaml', '--queue', 'redis://127.0.0.1:1', '--workers', '2'], '--workers says nothing with --queue'],
+    [['run', 'small.yaml', '--model', 'a=model', '--model', 'a=model'], '--model a=… was given twice'],
+    [['run', 'small.yaml', '--strategy', 'mean'], 'The strategies named by --strategy leave out random, the baseline of small.yaml'],
     [['report', 'small.yaml', '--baseline', 'nobody'], 'nobody'],
     [['report', 'small.yaml', '--out', 'empty'], 'There is no result to report'],
   ])('says what is wrong with %j', async (words, expected) => {

@@ -6,6 +6,8 @@ export interface NamedSpec {
   readonly name: string;
   readonly id: string;
   readonly options: Readonly<Record<string, Json>>;
+  /** Folder that the path of a plugin starts from; no part of a cell's address. */
+  readonly from?: string;
 }
 
 /** A parallel corpus: a file, or where and how it lies. */

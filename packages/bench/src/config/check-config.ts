@@ -37,7 +37,9 @@ export function checkBenchConfig(raw: unknown, { folder, label, name: byDefault 
       absolutePaths({ ...shared, ...own, datasets: { ...shared.datasets, ...own.datasets } }, at) as LanguageSpec,
     ]),
   );
-  const strategies = nameAll(config.strategies, 'strategies', label);
+  const strategies = nameAll(config.strategies, 'strategies', label).map((spec) =>
+    spec.id.includes('npm:') ? { ...spec, from: folder } : spec,
+  );
   if (config.baseline !== undefined && !strategies.some((strategy) => strategy.name === config.baseline)) {
     throw new LexigraftError(
       'invalid-option',

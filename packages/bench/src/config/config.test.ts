@@ -50,6 +50,14 @@ describe('checkBenchConfig', () => {
     });
   });
 
+  it('knows where the path of a plugin starts from, and leaves its name alone', () => {
+    const strategies = ['npm:./mine.ts,subtokens', 'copy'];
+    expect(checkBenchConfig({ ...least, strategies }, origin).strategies).toEqual([
+      { id: 'npm:./mine.ts,subtokens', name: expect.any(String) as string, options: {}, from: '/base' },
+      { id: 'copy', name: 'copy', options: {} },
+    ]);
+  });
+
   it('gives languages what they share', () => {
     const { languages } = checkBenchConfig(
       {

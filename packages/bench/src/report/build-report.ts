@@ -22,7 +22,7 @@ export function buildReport(outcome: BenchOutcome, date: string): BenchReport {
     sourceLanguage: config.sourceLanguage,
     models: Object.keys(config.models),
     languages: Object.keys(config.languages),
-    strategies: config.strategies,
+    strategies: config.strategies.map(({ name, id, options }) => ({ name, id, options })),
     tasks: config.tasks.flatMap(({ name, id }) => {
       const task = tasks.get(name);
       return task === undefined ? [] : [{ name, id, version: task.version, settings: task.settings }];

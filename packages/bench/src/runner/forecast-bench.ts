@@ -13,15 +13,19 @@ export interface BenchForecast {
   readonly workers: number;
 }
 
-/** Lists the cells of a run with the time and memory each is expected to take; runs nothing. */
-export async function forecastBench({ config, host }: Pick<BenchRequest, 'config' | 'host'>): Promise<BenchForecast> {
+/** Lists the cells of a run with the time and memory each is expected to take; runs nothing. In the mode `always` none counts as known. */
+export async function forecastBench({
+  config,
+  host,
+  mode = 'only-missing',
+}: Pick<BenchRequest, 'config' | 'host' | 'mode'>): Promise<BenchForecast> {
   const { plan, results } = await prepareRun(config, host);
   const known = await readKnown(plan.jobs, results);
   const cells = await estimateCells(plan, [...known.values()]);
   const listed = plan.jobs.flatMap((job) =>
     job.cells.flatMap(({ cell }) => {
       const estimate = cells.get(cell.key);
-      return estimate === undefined ? [] : [{ ...estimate, cell, known: known.has(cell.key) }];
+      return estimate === undefined ? [] : [{ ...estimate, cell, known: mode !== 'always' && known.has(cell.key) }];
     }),
   );
   const missing = listed.filter((one) => !one.known);

@@ -11,6 +11,8 @@ export interface BenchHost {
   readonly versions: Readonly<Record<string, string>>;
   /** @throws {LexigraftError} `unknown-strategy`, `invalid-option` */
   makeStrategy(spec: NamedSpec): Promise<AnyEmbeddingTransfer>;
+  /** Returns what decides the results of a strategy beside the versions and its options, e.g. a digest of a plugin's file; part of the keys of its cells. */
+  digestStrategy?(spec: NamedSpec): Promise<string | undefined>;
   /** @throws {LexigraftError} `invalid-option` */
   makeTask(spec: NamedSpec): Promise<Task>;
   /** Opens what evaluates cells; called once in each worker process. */

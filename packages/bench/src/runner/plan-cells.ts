@@ -27,7 +27,12 @@ export const UNTOUCHED = 'none';
  */
 export async function planCells(config: BenchConfig, host: BenchHost, digests: Digests): Promise<BenchPlan> {
   const strategies = new Map<string, AnyEmbeddingTransfer | undefined>();
-  for (const spec of config.strategies) strategies.set(spec.name, spec.id === UNTOUCHED ? undefined : await host.makeStrategy(spec));
+  const strategyDigests = new Map<string, string>();
+  for (const spec of config.strategies) {
+    strategies.set(spec.name, spec.id === UNTOUCHED ? undefined : await host.makeStrategy(spec));
+    const digest = await host.digestStrategy?.(spec);
+    if (digest !== undefined) strategyDigests.set(spec.name, digest);
+  }
   const tasks = new Map<string, Task>();
   const listed: { readonly spec: NamedSpec; readonly task: Task }[] = [];
   for (const spec of config.tasks) {
@@ -55,6 +60,8 @@ export async function planCells(config: BenchConfig, host: BenchHost, digests: D
         }
         const used: Record<string, string> = { model: modelDigest };
         if (strategy !== undefined) used.tokenizer = await digests.of(targetPath(language, spec));
+        const strategyDigest = strategyDigests.get(strategySpec.name);
+        if (strategyDigest !== undefined) used.strategy = strategyDigest;
         for (const need of needs) used[need] = digestOf(await Promise.all(resourcePaths(spec, need).map((file) => digests.of(file))));
         for (const seed of config.seeds) {
           const identity = {

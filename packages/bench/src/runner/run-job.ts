@@ -65,7 +65,7 @@ export async function runJob(job: Job, tools: JobTools): Promise<void> {
         const record: CellRecord = {
           format: 1,
           cell,
-          strategy: job.strategy,
+          strategy: { name: job.strategy.name, id: job.strategy.id, options: job.strategy.options },
           task: { id: task.id, version: task.version, settings: task.settings, options: spec.options },
           result,
           seconds,

@@ -73,6 +73,14 @@ describeWith('redis', 'a bench over a queue', () => {
     expect(evaluated.filter((line) => line.startsWith('hang-once'))).toHaveLength(4);
   });
 
+  it('says that no Redis answers', async () => {
+    const port = await freePort();
+    await expect(assertQueueAnswers(`redis://127.0.0.1:${port}`, 500)).rejects.toMatchObject({
+      code: 'missing-engine',
+      message: `No Redis answers at 127.0.0.1:${port}.`,
+    });
+  });
+
   it('reports a cell that fails, and the rest goes on', { timeout: 200_000 }, async () => {
     startWorkers(1);
     const { records, failures } = await overQueue({ tasks: ['fail', 'plain'], strategies: ['random'], seeds: [0], out: 'other' });

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { forecastBench, runBench, type BenchProgress } from '../../src/index.ts';
+import { forecastBench, runBench, type BenchHost, type BenchProgress } from '../../src/index.ts';
 import { toyHost } from './toy-host.ts';
 import { useToyBench } from './toy-bench.ts';
 
@@ -32,6 +32,15 @@ describe('runBench', () => {
     await writeFile(join(folder, 'tokenizer.json'), '{"changed": true}');
     expect(await runBench({ config: config(), host: toyHost })).toMatchObject({ reused: 0, run: 4 });
     expect(await runBench({ config: config(), host: { ...toyHost, versions: { toy: '2' } } })).toMatchObject({ reused: 0, run: 4 });
+    // A plugin whose file changed is another strategy; where its path starts from is not.
+    const digested = (digest: string): BenchHost => ({
+      ...toyHost,
+      digestStrategy: ({ id }) => Promise.resolve(id === 'mean' ? digest : undefined),
+    });
+    expect(await runBench({ config: config(), host: digested('a') })).toMatchObject({ reused: 2, run: 2 });
+    const moved = config().strategies.map((spec) => ({ ...spec, from: '/elsewhere' }));
+    expect(await runBench({ config: { ...config(), strategies: moved }, host: digested('a') })).toMatchObject({ reused: 4, run: 0 });
+    expect(await runBench({ config: config(), host: digested('b') })).toMatchObject({ reused: 2, run: 2 });
   });
 
   it('keeps a result under another name of its strategy', async () => {
@@ -91,6 +100,9 @@ describe('runBench', () => {
       [true, 'measured'],
       [false, 'measured'],
     ]);
+    const repeated = await forecastBench({ config: config(), host: toyHost, mode: 'always' });
+    expect(repeated.cells.every(({ known }) => !known)).toBe(true);
+    expect(repeated.seconds).toBeGreaterThan(forecast.seconds);
     expect(forecast.seconds).toBeGreaterThan(0);
     expect(forecast.peakBytes).toBeGreaterThan(2 ** 20);
     expect(await bench().notes()).toHaveLength(2);

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { basename, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { checkBenchConfig, readBenchConfig, type BenchConfig, type LanguageSpec } from '@lexigraft/bench';
 import { LexigraftError } from '@lexigraft/core';
 import type { CommonFlags } from '../commands/common-flags.ts';
@@ -41,6 +41,12 @@ export async function readBenchRequest(file: string | undefined, flags: BenchRun
     ...(flags.workers !== undefined && { workers: flags.workers }),
     ...(flags.out !== undefined && { out: resolve(io.cwd, flags.out) }),
   };
+  if (flags.queue !== undefined && flags.workers !== undefined)
+    throw new LexigraftError(
+      'invalid-option',
+      '--workers says nothing with --queue: `lexigraft bench worker --workers` sets how many cells a machine does at once.',
+      { option: '--workers' },
+    );
   const origin = { folder: io.cwd, label: 'the flags', name: 'bench' };
   if (file === undefined) {
     const missing = (['model', 'language', 'strategy', 'task'] as const)
@@ -67,7 +73,7 @@ export async function readBenchRequest(file: string | undefined, flags: BenchRun
       ...given,
       ...small,
     },
-    { ...origin, label: basename(path) },
+    origin,
   );
   const taken = Object.fromEntries([...Object.keys(given), ...Object.keys(small)].map((key) => [key, flagged[key as keyof BenchConfig]]));
   // A language that the configuration describes keeps its description; the flag names its tokenizer, and its helper where it has none.
@@ -80,7 +86,15 @@ export async function readBenchRequest(file: string | undefined, flags: BenchRun
     };
   };
   const languages = flags.language && Object.fromEntries(Object.entries(flagged.languages).map(([id, spec]) => [id, described(id, spec)]));
-  return { ...config, ...taken, ...(languages && { languages }) };
+  const merged: BenchConfig = { ...config, ...taken, ...(languages && { languages }) };
+  const { baseline } = merged;
+  if (baseline !== undefined && !merged.strategies.some(({ name }) => name === baseline))
+    throw new LexigraftError(
+      'invalid-option',
+      `The strategies named by --strategy leave out ${baseline}, the baseline of ${file}; name it too, or another one with --baseline.`,
+      { option: '--strategy', baseline },
+    );
+  return merged;
 }
 
 /** A tokenizer of each language; where that is part of a model, the model can help. What is on the Hub is taken for a model. */
@@ -93,18 +107,25 @@ async function languagesOf(entries: readonly string[], cwd: string): Promise<Rec
   return Object.fromEntries(await Promise.all(specs));
 }
 
+/** Reads `name=path` flags. @throws {LexigraftError} `invalid-option`, also for a name that is given twice */
 function named<Value>(flag: string, entries: readonly string[], read: (path: string) => Value): Record<string, Value> {
-  return Object.fromEntries(
-    entries.map((entry) => {
-      const at = entry.indexOf('=');
-      if (at < 1 || at === entry.length - 1)
-        throw new LexigraftError('invalid-option', `${flag} must be of the form name=path, received ${entry}.`, {
-          option: flag,
-          received: entry,
-        });
-      return [entry.slice(0, at), read(entry.slice(at + 1))];
-    }),
-  );
+  const values = new Map<string, Value>();
+  for (const entry of entries) {
+    const at = entry.indexOf('=');
+    const name = entry.slice(0, Math.max(0, at));
+    if (name === '' || at === entry.length - 1)
+      throw new LexigraftError('invalid-option', `${flag} must be of the form name=path, received ${entry}.`, {
+        option: flag,
+        received: entry,
+      });
+    if (values.has(name))
+      throw new LexigraftError('invalid-option', `${flag} ${name}=… was given twice; every name stands for one path.`, {
+        option: flag,
+        name,
+      });
+    values.set(name, read(entry.slice(at + 1)));
+  }
+  return Object.fromEntries(values);
 }
 
 function readSeeds(text: string): number[] {

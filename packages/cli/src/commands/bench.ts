@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import {
+  assertQueueAnswers,
   buildReport,
   compareReports,
   createQueueRunner,
@@ -30,6 +31,9 @@ import { transferStageStyle } from '../screen/transfer-stages.ts';
 import { programVersion } from '../version.ts';
 import { screenFor, type CommonFlags } from './common-flags.ts';
 
+/** Milliseconds that a queue is given to answer before anything is made for it. */
+const QUEUE_PATIENCE = 10_000;
+
 /**
  * `lexigraft bench run`: runs what has no result yet and writes the reports.
  *
@@ -40,13 +44,15 @@ export async function benchRun(file: string | undefined, flags: BenchRunFlags, i
   const screen = screenFor(flags, io);
   const config = await openConfig(file, flags, screen, io);
   const host = createBenchHost({ cwd: io.cwd });
+  const mode = flags.repeat === true ? 'always' : 'only-missing';
   if (flags.dryRun === true) {
-    const forecast = await forecastBench({ config, host });
+    const forecast = await forecastBench({ config, host, mode });
     showForecast(screen, forecast);
     screen.result({ command: 'bench run', version: programVersion(), dryRun: true, ...forecast });
     return 0;
   }
   const { queue } = flags;
+  if (queue !== undefined) await assertQueueAnswers(queue, QUEUE_PATIENCE);
   const outcome = await runBench({
     config,
     host,
@@ -55,7 +61,7 @@ export async function benchRun(file: string | undefined, flags: BenchRunFlags, i
         ? {}
         : { launch: (size) => launchWorker(io.cwd, size) }
       : { runner: (tools) => createQueueRunner({ url: queue, ...tools }) }),
-    mode: flags.repeat === true ? 'always' : 'only-missing',
+    mode,
     signal: io.signal,
     onProgress: createProgressLines(screen),
   });
@@ -129,6 +135,8 @@ export async function benchWorker(
     throw new LexigraftError('invalid-option', '--queue is missing: the queue to take work from, e.g. redis://host:6379.', {
       option: '--queue',
     });
+  await assertQueueAnswers(flags.queue, QUEUE_PATIENCE);
+  const ended = { done: 0, failed: 0 };
   screen.line(`  waiting for work from ${printable(flags.queue.replace(/\/\/.*@/, '//'))}; Ctrl-C ends`);
   await serveQueue({
     url: flags.queue,
@@ -136,11 +144,13 @@ export async function benchWorker(
     launch: (size) => launchWorker(io.cwd, size),
     signal: io.signal,
     onEvent: (event) => {
+      if (event.type === 'done' || event.type === 'failed') ended[event.type]++;
       if (event.type === 'done') screen.line(`  done ${event.key.slice(0, 12)}`);
       if (event.type === 'failed')
         screen.line(`  failed ${event.failure.cell.key.slice(0, 12)}: ${printable(event.failure.error.message)}`);
     },
   });
+  screen.result({ command: 'bench worker', version: programVersion(), ...ended });
 }
 
 /** The process behind each worker of `bench run`; ends with the one that started it. */

@@ -1,4 +1,6 @@
-import { basename, extname } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { basename, dirname, extname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { isLexigraftError, LexigraftError, type AnyEmbeddingTransfer, type ErrorCode, type StrategyFactory } from '@lexigraft/core';
 import { importModule, isPath, locateModule, type ModuleExports } from './import-module.ts';
 
@@ -13,16 +15,36 @@ export const PLUGIN_PREFIX = 'npm:';
  * @throws {LexigraftError} `unknown-strategy` when nothing of that name is there, `invalid-plugin` when it cannot be loaded or exports no factory
  */
 export async function importPlugin(name: string, folder: string): Promise<StrategyFactory> {
-  const url = await attempt(name, 'cannot be loaded', () => locateModule(name, folder));
-  if (url === undefined) {
-    const advice = isPath(name) ? 'Check the path.' : `Run \`npm install ${name}\` there, or give a path that begins with ./`;
-    throw problem(
-      'unknown-strategy',
-      name,
-      `The plugin \`${name}\` is not installed: nothing of that name is found from ${folder}. ${advice}`,
-    );
-  }
+  const url = await locatePlugin(name, folder);
   return factoryOf(name, await attempt(name, 'cannot be loaded', () => importModule(url)));
+}
+
+/**
+ * Returns what a plugin is known by: the bytes of the file it is imported from and, where that lies in a package, of its package.json.
+ *
+ * @throws {LexigraftError} `unknown-strategy`, `invalid-plugin`
+ */
+export async function readPlugin(name: string, folder: string): Promise<readonly Uint8Array[]> {
+  const entry = fileURLToPath(await locatePlugin(name, folder));
+  const own = await attempt(name, 'cannot be loaded', () => readFile(entry));
+  // A file is known by itself, whatever package it happens to lie in.
+  if (isPath(name) && extname(name) !== '') return [own];
+  for (let place = dirname(entry); ; place = dirname(place)) {
+    const manifest = await readFile(join(place, 'package.json')).catch(() => undefined);
+    if (manifest !== undefined) return [own, manifest];
+    if (place === dirname(place)) return [own];
+  }
+}
+
+async function locatePlugin(name: string, folder: string): Promise<string> {
+  const url = await attempt(name, 'cannot be loaded', () => locateModule(name, folder));
+  if (url !== undefined) return url;
+  const advice = isPath(name) ? 'Check the path.' : `Run \`npm install ${name}\` there, or give a path that begins with ./`;
+  throw problem(
+    'unknown-strategy',
+    name,
+    `The plugin \`${name}\` is not installed: nothing of that name is found from ${folder}. ${advice}`,
+  );
 }
 
 /**
