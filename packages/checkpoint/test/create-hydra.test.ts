@@ -317,6 +317,29 @@ describe('making a Hydra checkpoint', () => {
         },
         'replaces other tensors too',
       ],
+      [
+        {
+          targets: [
+            {
+              ...german,
+              plan: {
+                ...german.plan,
+                steering: {
+                  edits: [
+                    {
+                      layer: 0,
+                      basis: matrix(4, 0, new Float32Array(0)),
+                      matrix: matrix(0, 0, new Float32Array(0)),
+                      offset: new Float32Array(4),
+                    },
+                  ],
+                },
+              },
+            },
+          ],
+        },
+        'steers hidden states too',
+      ],
       [{ out: inFolder('source', 'hydra') }, 'lies inside the source model'],
       [{ out: inFolder('de') }, 'holds a target tokenizer'],
     ];
@@ -324,6 +347,9 @@ describe('making a Hydra checkpoint', () => {
       const error = await refused(changes);
       expect(error).toMatchObject({ code: 'invalid-option', message: expect.stringContaining(sentence) as string });
     }
+    await writeFile(inFolder('source', 'steering.safetensors'), 'edits');
+    expect(await refused({})).toMatchObject({ message: expect.stringContaining('carries edits of hidden states') as string });
+    await rm(inFolder('source', 'steering.safetensors'));
     await mkdir(inFolder('hydra'));
     await writeFile(inFolder('hydra', 'config.json'), 'old');
     expect(await refused({})).toMatchObject({ code: 'output-exists' });

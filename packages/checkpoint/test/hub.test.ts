@@ -82,6 +82,32 @@ describe('a model on the Hub', () => {
     expect((await filesBelow(cached('blobs'))).every((name) => /^[0-9a-f]+$/.test(name))).toBe(true);
   });
 
+  it('brings all that would be read of the same folder on disk', async () => {
+    const beside = {
+      'steering.safetensors': 'edits',
+      'hydra.json': '{}',
+      'modules.json': '[]',
+      'modeling_own.py': 'code',
+      LICENSE: 'terms',
+      '1_Pooling/config.json': '{}',
+      '2_Dense/model.safetensors': 'dense',
+    };
+    Object.assign(hub.files, beside, { '1_Pooling/README.md': 'never', 'runs/1_x/config.json': 'never' });
+    await resolve('hf:org/name');
+    const found = await filesBelow(snapshot());
+    expect(found).toEqual(expect.arrayContaining(Object.keys(beside)));
+    expect(found.filter((name) => /README|onnx|runs|bin$/.test(name))).toEqual([]);
+    expect(await readFile(snapshot('2_Dense', 'model.safetensors'), 'utf8')).toBe('dense');
+    // In a folder of the repository too, and for a tokenizer none of it.
+    Object.assign(hub.files, { 'sub/config.json': '{}', 'sub/model.safetensors': 'w', 'sub/1_Pooling/config.json': '{"sub":1}' });
+    hub.commit = 'd'.repeat(40);
+    await resolve('hf:org/name/sub');
+    expect(await filesBelow(snapshot('sub'))).toEqual(['1_Pooling', '1_Pooling/config.json', 'config.json', 'model.safetensors']);
+    hub.commit = 'e'.repeat(40);
+    await resolve('hf:org/name', { files: 'tokenizer' });
+    expect(await filesBelow(snapshot())).toEqual(['config.json', 'tokenizer.json']);
+  });
+
   it('is not fetched twice', async () => {
     await resolve('hf:org/name');
     hub.requests.length = 0;

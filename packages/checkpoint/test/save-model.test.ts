@@ -71,6 +71,15 @@ describe('saveModel', () => {
     expect(result.bytes).toBe(await totalSize());
   });
 
+  it('keeps the edits of a steered model', async () => {
+    for (const name of ['steering.safetensors', 'steering.pt']) await writeFile(inFolder('llama', name), `edits of ${name}`);
+    await withModel('llama', (model) =>
+      saveModel({ source: model, tensors: new Map([['model.norm.weight', tensor(4)]]), out: inFolder('out') }),
+    );
+    for (const name of ['steering.safetensors', 'steering.pt'])
+      expect(await readFile(inFolder('out', name), 'utf8')).toBe(`edits of ${name}`);
+  });
+
   it('writes everything as float32 on request, and says so in config.json', async () => {
     const norm = tensor(4);
     const source = await withModel('llama', (model) => allTensors(model));

@@ -11,6 +11,8 @@ import { classifierConfig } from './classifier-config.ts';
 import { encodeValues } from './encode-values.ts';
 import { toJsonText } from './json-text.ts';
 import { findKeptFiles } from './kept-files.ts';
+import { STEERING_EXPORT_FILE } from './steering-export.ts';
+import { STEERING_FILE } from './steering-file.ts';
 import type { ModelFolder } from './open-model.ts';
 import { assertApart, placeOutput } from './output-path.ts';
 import { planSavedFiles, type SavedEntry, type SavedFile, type SavedTensor } from './saved-layout.ts';
@@ -132,8 +134,10 @@ async function writeSmallFiles({ source, classes, dtype }: SaveRequest, files: r
     texts.set('generation_config.json', await readFile(join(source.path, 'generation_config.json')));
   if (source.weights.sharded) texts.set(INDEX_FILE, toJsonText(indexOf(files)));
   for (const [name, content] of texts) await stage.file(name, (path) => writeFile(path, content).then(() => ({})));
-  for (const { name, path: from } of await findKeptFiles(source.path))
-    await stage.file(name, (path) => copyWholeFile(from, path).then(() => ({})));
+  // Edits of hidden states belong to the model as much as its weights.
+  const steering = [STEERING_FILE, STEERING_EXPORT_FILE].filter((name) => source.files.includes(name));
+  const kept = [...(await findKeptFiles(source.path)), ...steering.map((name) => ({ name, path: join(source.path, name) }))];
+  for (const { name, path: from } of kept) await stage.file(name, (path) => copyWholeFile(from, path).then(() => ({})));
 }
 
 /** transformers names the field `dtype` since 4.56 and `torch_dtype` before. */

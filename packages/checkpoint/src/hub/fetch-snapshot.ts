@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { posix } from 'node:path';
 import { listFiles, modelInfo } from '@huggingface/hub';
 import { LexigraftError, type Progress } from '@lexigraft/core';
+import { isModuleFolder } from '../folder/kept-names.ts';
 import { fetchBlob, type HubFile, type HubRequest } from './fetch-blob.ts';
 import { fileSize, type RepositoryCache } from './hub-cache.ts';
 import { hubError, type HubConnection } from './hub-errors.ts';
@@ -29,8 +30,10 @@ export async function fetchSnapshot(cache: RepositoryCache, options: FetchOption
   try {
     const commit = await commitAt({ ...options, fetch: abortable });
     const request: HubRequest = { ...options, commit, fetch: abortable };
-    const listed = await listReferenced(request);
-    let wanted = isSingleFile(listed, reference.path) ? listed : pick(listed, wantedFiles(listed.map(nameOf), options.files));
+    const listed = await listReferenced(request, options.files === 'model');
+    const nameIn = (file: HubFile): string => posix.relative(reference.path, file.path);
+    const names = wantedFiles(listed.map(nameIn), options.files);
+    let wanted = isSingleFile(listed, reference.path) ? listed : listed.filter((file) => names.includes(nameIn(file)));
     const index = wanted.find((file) => nameOf(file) === WEIGHT_INDEX);
     if (index !== undefined) {
       // The index alone says which shards belong to the model, and so how much there is to fetch.
@@ -63,8 +66,8 @@ async function commitAt(options: FetchOptions & { readonly fetch: typeof fetch }
   return sha;
 }
 
-/** Lists the files of the folder the reference names, or the one file it names. */
-async function listReferenced(request: HubRequest): Promise<readonly HubFile[]> {
+/** Lists the files of the folder the reference names and of the modules in it, or the one file it names. */
+async function listReferenced(request: HubRequest, withModules: boolean): Promise<readonly HubFile[]> {
   const { path } = request.reference;
   const parent = path === '' ? '' : parentOf(path);
   const entries = await list(request, parent);
@@ -76,8 +79,10 @@ async function listReferenced(request: HubRequest): Promise<readonly HubFile[]> 
     });
   }
   if (named?.type === 'file') return [toHubFile(request, named)];
-  const inside = named === undefined ? entries : await list(request, path);
-  return inside.filter((entry) => entry.type === 'file' && parentOf(entry.path) === path).map((entry) => toHubFile(request, entry));
+  const inside = (named === undefined ? entries : await list(request, path)).filter((entry) => parentOf(entry.path) === path);
+  const modules = withModules ? inside.filter((entry) => entry.type === 'directory' && isModuleFolder(nameOf(entry))) : [];
+  const below = await Promise.all(modules.map((folder) => list(request, folder.path)));
+  return [...inside, ...below.flat()].filter(({ type }) => type === 'file').map((entry) => toHubFile(request, entry));
 }
 
 interface Entry {

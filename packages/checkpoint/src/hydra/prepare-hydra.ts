@@ -6,6 +6,7 @@ import type { RewriteRequest } from '../folder/rewrite-request.ts';
 import { sourceLabel, targetLabel } from '../folder/transfer-record.ts';
 import { isJsonRecord, type JsonRecord } from '../tokenizers/tokenizer-json.ts';
 import { fileBytes, hydraIndexFile, hydraTensor, languageTensors, planHydra, type HydraLayout } from './hydra-layout.ts';
+import { STEERING_FILE } from '../folder/steering-file.ts';
 import { assertLanguageName, HYDRA_FILE, rowsFileOf, settingsFiles, type HydraRecord } from './hydra-record.ts';
 import type { HydraRequest, HydraTarget } from './hydra-request.ts';
 import { settingsOfLanguages } from './language-files.ts';
@@ -104,7 +105,17 @@ function assertTargets({ targets, active, source }: HydraRequest): void {
         'plan',
         `The plan for ${language} replaces other tensors too; a Hydra checkpoint has one body for all its vocabularies.`,
       );
+    if ((plan.steering?.edits.length ?? 0) > 0)
+      throw invalid(
+        'plan',
+        `The plan for ${language} steers hidden states too; a Hydra checkpoint has one body for all its vocabularies, and no edits.`,
+      );
   }
+  if (source.files.includes(STEERING_FILE))
+    throw invalid(
+      'source',
+      `${source.path} carries edits of hidden states in ${STEERING_FILE}, which a Hydra checkpoint does not keep; take the model it was steered from.`,
+    );
   if (active !== undefined && !targets.some(({ language }) => language === active))
     throw invalid(
       'active',
