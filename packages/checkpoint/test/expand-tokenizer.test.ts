@@ -4,7 +4,8 @@ import { gunzipSync } from 'node:zlib';
 import { buildVocabulary, expandPlan, validateMixture, createMixtureBuilder, type Vocabulary } from '@lexigraft/core';
 import { describeWith, sharedPath } from '@lexigraft/test-support';
 import { describe, expect, it } from 'vitest';
-import { expandTokenizer, openTokenizer, type OpenTokenizer } from '../src/index.ts';
+import { fitTokenizer } from '../src/folder/open-vocabulary.ts';
+import { expandTokenizer, openTokenizer, type Architecture, type OpenTokenizer } from '../src/index.ts';
 import { toyByteLevel, toyUnigram, toyWordPiece } from './support/toy-tokenizers.ts';
 import { useTemporaryFolder } from './support/temporary-folder.ts';
 
@@ -74,6 +75,31 @@ describe('a tokenizer with more tokens', () => {
     expect(tokenizer.vocabulary.tokens.slice(12)).toEqual(['<mask>', '▁houses']);
     expect(tokenizer.vocabulary.special[12]).toBe(1);
     expect(await pieces(tokenizer, 'the <mask>houses')).toContain('<mask>');
+  });
+
+  it.each([
+    ['WordPiece', toyWordPiece],
+    ['byte-pair encoding', toyByteLevel],
+    ['Unigram', toyUnigram],
+  ])('of %s takes the ids of control tokens that have no row', async (_, toy) => {
+    const base = toy();
+    const { size } = (await open('base.json', base)).vocabulary;
+    const image = { id: size, content: '<image>', special: true, single_word: false, lstrip: false, rstrip: false, normalized: false };
+    await writeFile(inFolder('tokenizer.json'), JSON.stringify({ ...base, added_tokens: [...(base.added_tokens as unknown[]), image] }));
+    const settings = {
+      added_tokens_decoder: { [size]: { content: '<image>' } },
+      extra_special_tokens: { image_token: '<image>' },
+      model_max_length: 64,
+    };
+    await writeFile(inFolder('tokenizer_config.json'), JSON.stringify(settings));
+    const whole = await openTokenizer(inFolder());
+    expect(whole.vocabulary.size).toBe(size + 1);
+    const { tokenizer: source } = fitTokenizer(inFolder(), whole, { rows: size, inputEmbedding: 'table' } as Architecture);
+    const { tokenizer } = await expandTokenizer(source, targetOf('▁houses', '▁haus', '▁them'));
+    expect(tokenizer.vocabulary.tokens.slice(0, size)).toEqual(source.vocabulary.tokens);
+    expect(tokenizer.vocabulary.size).toBeGreaterThan(size);
+    for (const [name, content] of tokenizer.files) expect(`${name} ${String(content)}`).not.toContain('<image>');
+    expect(tokenizer.tokenizerConfig).toMatchObject({ extra_special_tokens: {}, model_max_length: 64 });
   });
 
   it('keeps vocab.txt a line for each id', async () => {

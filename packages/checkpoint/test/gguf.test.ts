@@ -3,6 +3,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { describeWith, sharedPath } from '@lexigraft/test-support';
 import { openTokenizer } from '../src/index.ts';
+import { parseSentencePieceModel } from '../src/tokenizers/sentencepiece-model.ts';
 import { useTemporaryFolder } from './support/temporary-folder.ts';
 import { toyGguf } from './support/toy-gguf.ts';
 import { byteLetter, toyPieces } from './support/toy-tokenizers.ts';
@@ -89,6 +90,12 @@ describe('a GGUF vocabulary', () => {
       toyGguf({ 'tokenizer.ggml.model': 'bert', 'tokenizer.ggml.tokens': ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '▁house', 's'] }),
     );
     expect(await tokensOf(path, 'Houses', true)).toEqual(['[CLS]', 'house', '##s', '[SEP]']);
+  });
+
+  it('keeps U+FEFF in its tokens', async () => {
+    const marked = ['\ufeff', '\ufeffa', '\ufeff\ufeff'].map((piece) => [piece, -7] as const);
+    const path = await put(toyGguf({ 'general.languages': ['en', 'de'], ...sentencePiece('t5', [...toyPieces, ...marked]) }));
+    expect((await openTokenizer(path)).vocabulary.tokens.slice(toyPieces.length)).toEqual(marked.map(([piece]) => piece));
   });
 
   it('may be compressed', async () => {
@@ -185,9 +192,30 @@ const lostBytes = {
   'ggml-vocab-gpt-2.gguf.gz': [0xac, 0xc5, 0xc4, 0x80, 0xc4, 0xc3, 0x81, 0xc4, 0xc4],
 };
 
+async function unpacked(name: string): Promise<Buffer> {
+  return gunzipSync(await readFile(sharedPath('data', 'tokenizers', name)));
+}
+
 async function repaired(name: keyof typeof lostBytes): Promise<Uint8Array> {
-  const bytes = gunzipSync(await readFile(sharedPath('data', 'tokenizers', name)));
-  const lost = lostBytes[name][Symbol.iterator]();
+  return restored(await unpacked(name), lostBytes[name]);
+}
+
+/** Of LLaMA's copy nearly every score lost bytes; its tokens are whole, and the scores are those of the `.model`. */
+async function repairedLlama(): Promise<Uint8Array> {
+  const [bytes, model] = await Promise.all(['ggml-vocab-llama-spm.gguf.gz', 'llama2.tokenizer.model.gz'].map(unpacked));
+  const scores = Float32Array.from(parseSentencePieceModel(model, 'llama2').pieces, ({ score }) => score);
+  const [tokensAt, scoresAt, typesAt] = ['tokens', 'scores', 'token_type'].map((key) => bytes.indexOf(`tokenizer.ggml.${key}`));
+  return Buffer.concat([
+    restored(bytes.subarray(0, tokensAt), [0xac, 0xc5, 0x80]),
+    // As far as the name of the scores, their type, that of a score, and their number; behind them stands the length of the next name.
+    bytes.subarray(tokensAt, scoresAt + 'tokenizer.ggml.scores'.length + 4 + 4 + 8),
+    new Uint8Array(scores.buffer),
+    bytes.subarray(typesAt - 8),
+  ]);
+}
+
+function restored(bytes: Uint8Array, lostBytes: readonly number[]): Uint8Array {
+  const lost = lostBytes[Symbol.iterator]();
   const kept: number[] = [];
   for (let at = 0; at < bytes.length; at++) {
     if (bytes[at] === 0xef && bytes[at + 1] === 0xbf && bytes[at + 2] === 0xbd) {
@@ -223,6 +251,18 @@ describeWith('shared', 'real GGUF vocabularies', () => {
     ]);
     expect(fromGguf.vocabulary.tokens).toEqual(fromFiles.vocabulary.tokens);
     expect(await fromGguf.encodeBatch(sentences)).toEqual(await fromFiles.encodeBatch(sentences));
+  });
+
+  it('of LLaMA encode as its .model does, and have the token U+FEFF', async () => {
+    const [fromGguf, fromModel] = await Promise.all([
+      openTokenizer(await put(await repairedLlama())),
+      openTokenizer(sharedPath('data', 'tokenizers', 'llama2.tokenizer.model.gz')),
+    ]);
+    expect(fromGguf.vocabulary.tokens).toContain('\ufeff');
+    expect(fromGguf.vocabulary.tokens).not.toContain('');
+    expect(fromGguf.vocabulary.tokens).toEqual(fromModel.vocabulary.tokens);
+    const texts = [...sentences, '\ufeffThe \ufeff\ufeff mark'];
+    expect(await fromGguf.encodeBatch(texts)).toEqual(await fromModel.encodeBatch(texts));
   });
 
   it('of a BERT with the vocabulary of bert-base-uncased encode as it does', async () => {

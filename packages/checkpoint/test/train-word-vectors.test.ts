@@ -193,6 +193,23 @@ describe('what was trained', () => {
     await Promise.all([text.close(), model.close()]);
   });
 
+  it('has words with U+FEFF in them, the commonest too, whatever it is written as', async () => {
+    const trained = await train('x\n'.repeat(20) + '\ufeff \ufeffHaus Haus '.repeat(50), { ...small, dimension: 8 });
+    expect(trained.words).toEqual(['\ufeff', '\ufeffHaus', 'Haus', '</s>', 'x']);
+    for (const format of ['text', 'fasttext'] as const) {
+      const path = inFolder(format);
+      await writeTrainedVectors(trained, path, { format });
+      const [vectors, again] = await Promise.all([openWordVectors(path), openWordVectors(path, { residentBytes: 0 })]);
+      expect(vectors.words).toEqual(trained.words);
+      const { data } = await vectors.vectorsOf(trained.words);
+      expect((await again.vectorsOf(trained.words)).data).toEqual(data);
+      const [mark, marked, plain] = Array.from({ length: 3 }, (_, i) => [...data.subarray(i * 8, (i + 1) * 8)]);
+      expect(marked).not.toEqual(plain);
+      expect(mark.some((value) => value !== 0)).toBe(true);
+      await Promise.all([vectors.close(), again.close()]);
+    }
+  });
+
   it('composes words it has not seen of n-grams it has, and of others nothing', async () => {
     const trained = await train('abcdef abcxyz qbcdef\n'.repeat(200), { ...small, dimension: 8, minimumLength: 3, maximumLength: 3 });
     await writeTrainedVectors(trained, inFolder('v.bin'), { format: 'fasttext' });

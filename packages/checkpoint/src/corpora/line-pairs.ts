@@ -1,4 +1,5 @@
 import { LexigraftError, type SentencePair } from '@lexigraft/core';
+import { quoteName } from '../safetensors/quote-name.ts';
 import type { ByteSource, PassOptions } from '../vectors/byte-source.ts';
 import { readLines } from './text-lines.ts';
 
@@ -7,7 +8,7 @@ const barSeparator = /(?:^|[ \t])\|\|\|(?=[ \t]|$)|\t/;
 /**
  * Reads `source ||| target` lines: the first `|||` that stands alone, or the first tab, parts the sides.
  *
- * @throws {LexigraftError} `format` naming the first line without either
+ * @throws {LexigraftError} `format` naming the first line without either, or with more than two tab-separated columns
  */
 export async function* readLinePairs(file: ByteSource, pass?: PassOptions): AsyncGenerator<SentencePair> {
   let number = 0;
@@ -15,8 +16,11 @@ export async function* readLinePairs(file: ByteSource, pass?: PassOptions): Asyn
     for (const line of lines) {
       number++;
       const separator = barSeparator.exec(line);
-      if (separator !== null) yield [line.slice(0, separator.index).trim(), line.slice(separator.index + separator[0].length).trim()];
-      else if (line.trim() === '') yield ['', ''];
+      if (separator !== null) {
+        const target = line.slice(separator.index + separator[0].length).trimEnd();
+        if (separator[0] === '\t' && target.includes('\t')) throw tooManyColumns(file.path, number, line.trimEnd().split('\t').length);
+        yield [line.slice(0, separator.index).trim(), target.trim()];
+      } else if (line.trim() === '') yield ['', ''];
       else
         throw new LexigraftError(
           'format',
@@ -25,6 +29,15 @@ export async function* readLinePairs(file: ByteSource, pass?: PassOptions): Asyn
         );
     }
   }
+}
+
+/** What stands behind a second tab, such as a licence, is no part of the target. */
+function tooManyColumns(path: string, line: number, columns: number): LexigraftError {
+  return new LexigraftError(
+    'format',
+    `${path}, line ${line}, has ${columns} tab-separated columns; two were expected. Give the format \`tsv\` and the \`columns\` of the two sides (on the command line \`--columns 1,2\`).`,
+    { path, line, columns },
+  );
 }
 
 /**
@@ -65,7 +78,7 @@ export async function* readTableColumns(
 /**
  * Reads two files line by line, or with `keyColumns` joins two tables on the columns that name a sentence.
  *
- * @throws {LexigraftError} `format` if one file has more lines than the other
+ * @throws {LexigraftError} `format` if one file has more lines than the other, a table lacks a key column, or a key occurs twice in the target table
  */
 export async function* readTwoFiles(
   source: ByteSource,
@@ -114,13 +127,27 @@ async function* joinTables(
   };
   const texts = new Map<string, string>();
   let number = 0;
-  for await (const lines of readLines(target, quiet(pass)))
-    for (const line of lines) if (line !== '') texts.set(...split(target, line, ++number));
+  for await (const lines of readLines(target, quiet(pass))) {
+    for (const line of lines) {
+      number++;
+      if (line === '') continue;
+      const [key, text] = split(target, line, number);
+      if (texts.has(key)) {
+        throw new LexigraftError(
+          'format',
+          `${target.path}, line ${number}, has the key ${quoteName(key)} of an earlier line; each key names one sentence of the target. Take one of the lines out, or name more \`keyColumns\` (on the command line \`--key-columns\`).`,
+          { path: target.path, line: number, key },
+        );
+      }
+      texts.set(key, text);
+    }
+  }
   number = 0;
   for await (const lines of readLines(source, pass)) {
     for (const line of lines) {
+      number++;
       if (line === '') continue;
-      const [key, text] = split(source, line, ++number);
+      const [key, text] = split(source, line, number);
       const other = texts.get(key);
       if (other !== undefined) yield [text, other];
     }

@@ -60,6 +60,20 @@ describe('parallel corpora', () => {
       ['three', 'drei'],
     ]);
   });
+  it('takes tabs at the end of a bar line for blanks, and bars for what parts a line that has both', async () => {
+    const path = await file('tabs.txt', 'a\tb\t\nc ||| d\te\tf\n');
+    expect(await pairsOf({ pairs: path })).toEqual([
+      ['a', 'b'],
+      ['c', 'd\te\tf'],
+    ]);
+  });
+  it('takes the columns named of a table with another ending', async () => {
+    const path = await file('deu.txt', 'Hi.\tHallo!\tCC-BY 2.0\nRun!\tLauf!\tCC-BY 2.0\n');
+    expect(await pairsOf({ pairs: path, format: 'tsv', columns: [0, 1] })).toEqual([
+      ['Hi.', 'Hallo!'],
+      ['Run!', 'Lauf!'],
+    ]);
+  });
   it('takes the last two columns of a table, or the ones named', async () => {
     const path = await file('c.tsv', 'k\ta\tb\nk\tc\td\n');
     expect(await pairsOf({ pairs: path })).toEqual([
@@ -93,6 +107,13 @@ describe('parallel corpora', () => {
       ['a b & c', 'd'],
       ['e', 'f'],
     ]);
+  });
+  it('reads CDATA of a translation memory as text', async () => {
+    const path = await file(
+      'cdata.tmx',
+      memory(unit(['en', '<![CDATA[a < b]]>'], ['de', 'c <ph><![CDATA[<br>]]></ph><![CDATA[&]]> d']) + '<![CDATA[between]]>'),
+    );
+    expect(await pairsOf({ pairs: path })).toEqual([['a < b', 'c & d']]);
   });
   it('reads a translation memory inside a zip archive', async () => {
     const path = await zip('f.zip', { 'x/y.tmx': memory(unit(['en', 'a'], ['sw', 'b'])) });
@@ -131,6 +152,34 @@ describe('a broken corpus', () => {
       async () => ({ pairs: await file('plain.txt', 'a ||| b\njust a line\n') }),
       'format',
       /plain\.txt, line 2, has no `\|\|\|`/,
+    ],
+    [
+      'a table under the name of a text',
+      async () => ({ pairs: await file('deu.txt', 'Hi.\tHallo!\nRun!\t\tCC-BY 2.0 (France)\n') }),
+      'format',
+      /deu\.txt, line 2, has 3 tab-separated columns; two were expected\. Give the format `tsv` and the `columns` .*`--columns 1,2`/,
+    ],
+    [
+      'a source table with too few columns, after a blank line',
+      async () => ({ source: await file('left.tsv', '1\ta\n\n2\n'), target: await file('right.tsv', '1\tb\n'), keyColumns: [1] }),
+      'format',
+      /left\.tsv, line 3, has 1 tab-separated columns; the key needs 2/,
+    ],
+    [
+      'a target table with too few columns, after a blank line',
+      async () => ({ source: await file('left.tsv', '1\ta\n'), target: await file('right.tsv', '\r\n1\tb\n\n2\n'), keyColumns: [1] }),
+      'format',
+      /right\.tsv, line 4, has 1 tab-separated columns; the key needs 2/,
+    ],
+    [
+      'a key twice in the target table',
+      async () => ({
+        source: await file('left.tsv', 'G\t1\ta\nG\t1\tb\n'),
+        target: await file('right.tsv', 'G\t1\tc\n\nG\t1\td\n'),
+        keyColumns: [0, 1],
+      }),
+      'format',
+      /right\.tsv, line 3, has the key "G\\t1" of an earlier line; .* or name more `keyColumns` \(on the command line `--key-columns`\)/,
     ],
     [
       'Latin-1 bytes',

@@ -15,11 +15,11 @@ export interface ParallelCorpusOptions {
   /** Two line-aligned files instead. */
   readonly source?: string;
   readonly target?: string;
-  /** Told from the name (`.tsv`, `.tmx`, `.jsonl`, `.zip`) and the first line when absent. */
+  /** Told from the name when absent (`.tsv`, `.tmx`, `.jsonl`, `.ndjson`; in a `.zip`, from that of the file inside); other names mean `bars`. */
   readonly format?: CorpusFormat;
   /** TSV: 0-based columns of the two sides. @default the last two columns of the first line */
   readonly columns?: readonly [source: number, target: number];
-  /** Two TSV files: 0-based columns that name a sentence; pairs are the rows with equal names. The text is the last column. */
+  /** Two TSV files: 0-based columns that name a sentence; pairs are the rows with equal names. The text is the last column. A name occurs once in the target. */
   readonly keyColumns?: readonly number[];
   /** TMX: language codes of the two sides; a prefix such as `en` matches `en-GB`. @default the first two languages of the file */
   readonly languages?: readonly [source: string, target: string];

@@ -36,12 +36,14 @@ export async function* readTranslationMemory(
   });
   const markup = new Set(['bpt', 'ept', 'it', 'ph', 'ut']);
   let skipped = 0;
-  parser.on('text', (text) => {
+  const addText = (text: string): void => {
     if (segment === undefined || skipped > 0) return;
     segment += text;
     if (segment.length > longestSegment)
       throw new LexigraftError('too-large', `${file.path} holds a segment of more than ${longestSegment} characters.`, { path: file.path });
-  });
+  };
+  parser.on('text', addText);
+  parser.on('cdata', addText);
   parser.on('closetag', ({ name }) => {
     if (markup.has(name) && skipped > 0) skipped--;
     else if (name === 'seg' && segment !== undefined) {

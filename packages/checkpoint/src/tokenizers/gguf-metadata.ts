@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
 import { gguf } from '@huggingface/gguf';
 import { LexigraftError } from '@lexigraft/core';
+import { readStringLists } from './gguf-string-lists.ts';
 import { messageOf, openError, readSource } from './read-source.ts';
 
 /** The metadata of a GGUF file: keys such as `tokenizer.ggml.tokens`. */
@@ -22,11 +23,12 @@ export async function readGgufMetadata(path: string): Promise<GgufMetadata> {
   const ranges = await openRanges(path);
   try {
     // The library reads what it needs by HTTP ranges; it is handed a file in their place, and no address is ever contacted.
-    const { metadata, tensorInfoByteRange } = await gguf('https://file.invalid/vocabulary.gguf', {
+    const { metadata, littleEndian, tensorInfoByteRange } = await gguf('https://file.invalid/vocabulary.gguf', {
       fetch: (_, request) => answerRange(ranges, request),
     });
     if (tensorInfoByteRange[1] > ranges.size) throw new Error('it ends in the middle of its header');
-    return metadata as unknown as GgufMetadata;
+    const header = await ranges.read(0, tensorInfoByteRange[0]);
+    return { ...metadata, ...Object.fromEntries(readStringLists(header, littleEndian)) };
   } catch (cause) {
     if (cause instanceof LexigraftError) throw cause;
     const hint = (await isTextOnly(ranges)) ? '; all of it is valid UTF-8, as if it had been saved as text: copy it again as binary' : '';

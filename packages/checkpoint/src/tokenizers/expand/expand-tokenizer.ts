@@ -2,6 +2,7 @@ import { expandVocabulary, LexigraftError, tokenText, type ExpandedVocabulary, t
 import { assembleTokenizer } from '../assemble-tokenizer.ts';
 import type { OpenTokenizer } from '../open-tokenizer.ts';
 import type { TokenizerJson, TokenizerModel } from '../tokenizer-json.ts';
+import { cutTokenizer } from './cut-tokenizer.ts';
 import { expandBytePairs } from './expand-byte-pairs.ts';
 import { expandUnigram } from './expand-unigram.ts';
 import type { ModelExpansion } from './model-expansion.ts';
@@ -78,14 +79,15 @@ interface BuiltTokenizer {
 }
 
 async function build(source: OpenTokenizer, tokens: readonly string[]): Promise<BuiltTokenizer> {
-  const expansion = expandModel(source, tokens);
-  const json: TokenizerJson = { ...source.json, model: expansion.withTokens(source.vocabulary.size) };
+  const cut = cutTokenizer(source);
+  const expansion = expandModel(source, cut.json, tokens);
+  const json: TokenizerJson = { ...cut.json, model: expansion.withTokens(source.vocabulary.size) };
   const tokenizer = await assembleTokenizer({
     path: source.path,
     format: source.format,
     json,
-    tokenizerConfig: source.tokenizerConfig,
-    specialTokensMap: source.specialTokensMap,
+    tokenizerConfig: cut.tokenizerConfig,
+    specialTokensMap: cut.specialTokensMap,
     ...(source.chatTemplateIsFile && { chatTemplateFile: source.chatTemplate }),
     vocabularyText: expandVocabularyText(source, [...expansion.accepted, ...expansion.joints.map(({ token }) => token)]),
     adapter: source.adapter,
@@ -93,7 +95,7 @@ async function build(source: OpenTokenizer, tokens: readonly string[]): Promise<
   return { tokenizer, expansion };
 }
 
-function expandModel({ json, vocabulary, path }: OpenTokenizer, tokens: readonly string[]): ModelExpansion {
+function expandModel({ vocabulary, path }: OpenTokenizer, json: TokenizerJson, tokens: readonly string[]): ModelExpansion {
   const { model } = json;
   switch (model.type) {
     case 'BPE':

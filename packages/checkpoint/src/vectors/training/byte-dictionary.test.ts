@@ -33,6 +33,12 @@ it('keeps words of the same hash apart', () => {
   expect(['Haus', 'Baum', 'Hau', 'Haus', 'Baum'].map((word) => add(dictionary, word, 5))).toEqual([0, 1, 2, 0, 1]);
 });
 
+it('keeps U+FEFF', () => {
+  const dictionary = createByteDictionary('x');
+  const words = ['\ufeff', '\ufeffHaus', 'Haus'];
+  expect(words.map((word) => dictionary.text(add(dictionary, word)))).toEqual(words);
+});
+
 it('grows', () => {
   const dictionary = createByteDictionary('x');
   const long = 'ä'.repeat(1_000_000);

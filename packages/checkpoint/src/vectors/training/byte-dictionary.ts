@@ -23,7 +23,8 @@ export function hashByte(hash: number, byte: number): number {
 
 /** Creates an empty dictionary; `path` is for the message when it grows beyond all bounds. */
 export function createByteDictionary(path: string): ByteDictionary {
-  const decoder = new TextDecoder();
+  // U+FEFF is a letter of its word here, as it is in fastText.
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   let letters = new Uint8Array(1 << 20);
   let ends = new Uint32Array(1 << 16);
   let hashes = new Int32Array(1 << 16);

@@ -86,6 +86,10 @@ describe('a text', () => {
   it('may begin with a byte order mark', async () => {
     expect((await read('\ufeffa b a')).words).toEqual(['a', 'b']);
   });
+
+  it('has U+FEFF in its words everywhere else', async () => {
+    expect((await read('\ufeff\ufeffHaus Haus \ufeff Haus')).words).toEqual(['Haus', '\ufeffHaus', '\ufeff']);
+  });
 });
 
 describe('what is no text', () => {
