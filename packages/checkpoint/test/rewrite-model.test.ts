@@ -136,6 +136,25 @@ describe('a rewritten model', () => {
     (['F32', 'BF16', 'F16', 'F64'] as const).map((dtype) => [title, dtype, { ...model, dtype }] as const),
   );
 
+  it('that counts positions from the padding id has them behind the new one', async () => {
+    const modelConfig = { model_type: 'xlm-roberta', pad_token_id: 0, max_position_embeddings: 16 };
+    const result = await rewrite({ model: { ...bert, modelConfig } });
+    expect(result.warnings).toContainEqual(expect.objectContaining({ code: 'positions-moved' }));
+    const name = 'bert.embeddings.position_embeddings.weight';
+    await withModels(async (source, written) => {
+      const [before, after] = [await source.weights.readFloat32(name), await written.weights.readFloat32(name)];
+      expect(written.weights.tensors.get(name)?.shape).toEqual([17, 4]);
+      expect([...after.subarray(2 * 4)]).toEqual([...before.subarray(4)]);
+      expect(written.config).toMatchObject({ pad_token_id: 1, max_position_embeddings: 17 });
+    });
+    expect((await verifyModel(inFolder('out'))).checks.filter(({ ok }) => !ok)).toEqual([]);
+    expect(await readFile(inFolder('out', 'README.md'), 'utf8')).toContain(`| replaced tensors | \`${name}\` |`);
+    await rewrite({ model: bert, out: 'plain' });
+    await withModels(async (source, written) => {
+      expect(await written.weights.readFloat32(name)).toEqual(await source.weights.readFloat32(name));
+    }, 'plain');
+  });
+
   it.each(cases)('%s in %s has every row as its recipe says and every other tensor byte for byte', async (_, dtype, model) => {
     await rewrite({ model });
     await withModels(async (source, out) => {

@@ -13,6 +13,7 @@ import type { RewriteRequest } from './rewrite-request.ts';
 import { sourceTokensOf, type SourceTokens } from './source-tokens.ts';
 import { translateSpecials } from './special-translation.ts';
 import { buildTokenizerFiles } from './build-tokenizer-files.ts';
+import { movePositions, type MovedPositions } from './move-positions.ts';
 import { prepareSteering, type PreparedSteering } from './prepare-steering.ts';
 import { indexName, planWeights, type WeightLayout } from './weight-layout.ts';
 
@@ -34,6 +35,8 @@ export interface PreparedRewrite {
   /** Small files by name: configuration, tokenizer, index. */
   readonly texts: ReadonlyMap<string, string | Uint8Array>;
   readonly kept: readonly KeptFile[];
+  /** Tables whose rows were moved to other places. */
+  readonly movedTables: readonly string[];
   readonly warnings: readonly Warning[];
 }
 
@@ -46,18 +49,15 @@ const LARGEST_CONFIG = 10_000_000;
  * @throws {LexigraftError} `missing-target` · `tokenizer-mismatch` · `shape-mismatch` · `invalid-mixture` · `invalid-option` · `unsupported-format`
  */
 export async function prepareRewrite(
-  request: Pick<RewriteRequest, 'source' | 'target' | 'plan' | 'template' | 'padToMultiple' | 'steering'>,
+  request: Pick<RewriteRequest, 'source' | 'target' | 'plan' | 'template' | 'padToMultiple' | 'steering'> & {
+    /** Leaves the position table as it is: several vocabularies share it. */
+    readonly keepPositions?: boolean;
+  },
 ): Promise<PreparedRewrite> {
   const { source, plan } = request;
   assertChanges(request);
   const vocabulary = plan.vocabulary && prepareVocabulary(request, plan.vocabulary);
   const { steering, folded, warnings: steeringWarnings } = await prepareSteering(request);
-  const weights = planWeights(source.weights, {
-    architecture: source.architecture,
-    ...(vocabulary && { rows: vocabulary.rows }),
-    replaced: new Map([...(plan.tensors ?? []), ...folded.replaced]),
-    added: folded.added,
-  });
   const warnings: Warning[] = [...source.warnings, ...plan.warnings, ...steeringWarnings];
   const texts = new Map<string, string | Uint8Array>(source.tokenizer.files);
   const generation = source.files.includes('generation_config.json')
@@ -65,13 +65,26 @@ export async function prepareRewrite(
     : undefined;
   let config: JsonRecord = source.config;
   let generationConfig: JsonRecord | undefined = generation;
+  let moved: MovedPositions | undefined;
   if (vocabulary && request.target) {
     texts.clear();
     const changed = changeVocabularyFiles(request, vocabulary, generation, warnings);
     for (const [name, content] of changed.texts) texts.set(name, content);
     ({ config, generationConfig } = changed);
+    moved = await movePositions(source, config);
+    if (moved && request.keepPositions === true) {
+      warnings.push(moved.unmoved);
+      moved = undefined;
+    } else if (moved) warnings.push(moved.warning);
   }
-  config = { ...config, ...folded.settings };
+  const weights = planWeights(source.weights, {
+    architecture: source.architecture,
+    ...(vocabulary && { rows: vocabulary.rows }),
+    replaced: new Map([...(plan.tensors ?? []), ...folded.replaced]),
+    ...(moved && { moved: moved.tensors }),
+    added: folded.added,
+  });
+  config = { ...config, ...moved?.settings, ...folded.settings };
   const textOf = (name: string): Promise<string> => readFile(join(source.path, name), 'utf8');
   texts.set('config.json', changedConfigText(await textOf('config.json'), source.config, config));
   if (generation && generationConfig)
@@ -83,6 +96,7 @@ export async function prepareRewrite(
     weights,
     texts,
     kept: await findKeptFiles(source.path),
+    movedTables: [...(moved?.tensors.keys() ?? [])],
     warnings,
   };
 }

@@ -151,7 +151,7 @@ async function writeFiles(request: RewriteRequest, prepared: PreparedRewrite, pl
       seed,
       template,
       ...(recipe && { recipe }),
-      replaced: [...(plan.tensors?.keys() ?? [])],
+      replaced: [...(plan.tensors?.keys() ?? []), ...prepared.movedTables],
       ...(steering && { steering: steering.written }),
     });
   }

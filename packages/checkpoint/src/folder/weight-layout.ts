@@ -44,6 +44,8 @@ export interface WeightChanges {
   /** Rows of the new per-token tensors; absent when the vocabulary stays. */
   readonly rows?: number;
   readonly replaced: ReadonlyMap<string, Matrix>;
+  /** Tables whose rows have other places, and may be more. */
+  readonly moved?: ReadonlyMap<string, Matrix>;
   /** Tensors the checkpoint has not, each a row of numbers. */
   readonly added?: readonly AddedTensor[];
 }
@@ -85,6 +87,9 @@ function planFile(
     const replacement = changes.replaced.get(tensor);
     const table = perToken.get(tensor);
     const { dtype, shape } = entry;
+    const moved = changes.moved?.get(tensor);
+    if (moved && isTableDtype(dtype))
+      return { name: tensor, dtype, shape: [moved.rows, moved.columns], origin: { kind: 'replaced', values: moved, dtype } };
     if (replacement && isTableDtype(dtype)) {
       const newShape = table ? resize(shape, table.rows, changes.rows ?? table.rows) : shape;
       return { name: tensor, dtype, shape: newShape, origin: { kind: 'replaced', values: replacement, dtype } };

@@ -132,7 +132,7 @@ function rebasedSource(language: string): Warning {
 async function prepareTarget(request: HydraRequest, target: HydraTarget): Promise<PreparedTarget> {
   const { tokenizer, plan, record, language } = target;
   const rewrite: RewriteRequest = { ...request, target: tokenizer, plan, record: { language, ...record } };
-  const prepared = await prepareRewrite(rewrite);
+  const prepared = await prepareRewrite({ ...rewrite, keepPositions: true });
   const { vocabulary } = prepared;
   if (!vocabulary) throw new Error('A plan without a vocabulary came through.');
   const texts = new Map(prepared.texts);
