@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import process from 'node:process';
+import { outlastReader } from './outlast-reader.ts';
 import { run } from './run.ts';
 
 /** A progress bar hides the cursor while it moves. */
@@ -16,10 +17,15 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     interrupt.abort();
   });
 }
-// A reader that has seen enough, as `head` does, is no error.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  process.exit(error.code === 'EPIPE' ? 0 : 1);
-});
 
 const { stdout, stderr, env } = process;
+// Output that is cut short ends neither the work nor its exit code: a transfer is completed, and a damaged model is one still.
+outlastReader(stderr);
+outlastReader(stdout, ({ message }) => {
+  stderr.write(`lexigraft: stdout could not be written, so what stands there is not complete: ${message}.\n`);
+  process.once('exit', () => {
+    if (process.exitCode === 0) process.exitCode = 1;
+  });
+});
+
 process.exitCode = await run(process.argv.slice(2), { stdout, stderr, env, cwd: process.cwd(), signal: interrupt.signal });

@@ -38,7 +38,8 @@ function reportError(error: unknown, argv: readonly string[], io: CommandIo): Ex
   const message = interrupted ? 'interrupted; nothing was left half-written.' : messageOf(error);
   const palette = createPalette(io.stderr, io.env);
   io.stderr.write(`${palette.bad('lexigraft')}: ${printable(message, { keepLineBreaks: true })}\n`);
-  if (argv.includes('--debug') || (io.env.LEXIGRAFT_DEBUG ?? '') !== '') io.stderr.write(`${describe(error)}\n`);
+  if (argv.includes('--debug') || (io.env.LEXIGRAFT_DEBUG ?? '') !== '')
+    io.stderr.write(`${printable(describe(error), { keepLineBreaks: true })}\n`);
   if (argv.includes('--json'))
     io.stdout.write(
       `${JSON.stringify({ error: { code: errorCodeOf(error, interrupted), message, details: isLexigraftError(error) ? error.details : {} } }, null, 2)}\n`,

@@ -1,7 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { readdir, readFile, rm, watch } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { cp, open, readdir, readFile, rm, truncate, watch } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openWeights, writeSafetensors, type TensorData } from '@lexigraft/checkpoint';
 import { workspaceRoot } from '@lexigraft/test-support';
@@ -10,10 +11,11 @@ import { useToyWorld } from './toy-world.ts';
 
 const main = join(workspaceRoot, 'packages', 'cli', 'src', 'main.ts');
 
-/** Starts the program from its sources as a process of its own. */
+/** Starts the program from its sources as a process of its own; its stdout goes to the file `stdout`, if one is given. */
 function start(
   argv: readonly string[],
   cwd: string,
+  stdout: number | 'pipe' = 'pipe',
 ): {
   readonly child: ChildProcess;
   readonly ended: Promise<{ code: number | null; signal: string | null; stdout: string; stderr: string }>;
@@ -21,13 +23,13 @@ function start(
 } {
   const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), '--conditions=@lexigraft/source', main, ...argv], {
     cwd,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', stdout, 'pipe'],
     env: { ...process.env, NODE_OPTIONS: '' },
   });
   const text = { stdout: '', stderr: '' };
   const waiting: (() => void)[] = [];
   for (const name of ['stdout', 'stderr'] as const) {
-    child[name].setEncoding('utf8').on('data', (part: string) => {
+    child[name]?.setEncoding('utf8').on('data', (part: string) => {
       text[name] += part;
       for (const look of waiting) look();
     });
@@ -93,6 +95,51 @@ describe('the program as a process', () => {
       expect(await readdir(world().folder)).not.toContain('interrupted');
     }
     expect((await readdir(world().folder)).filter((name) => name.startsWith('.'))).toEqual([]);
+  });
+});
+
+describe('a process whose output is cut short', () => {
+  const world = useToyWorld();
+  const transfer = (out: string): readonly string[] => [
+    ...['transfer', '--source', 'source', '--target', 'helper', '--strategy', 'subtokens', '--out', out],
+  ];
+
+  it('still ends with 1 for a damaged model', async () => {
+    const { folder } = world();
+    await cp(join(folder, 'source'), join(folder, 'damaged'), { recursive: true });
+    await truncate(join(folder, 'damaged', 'model.safetensors'), 2000);
+    expect(await start(['verify', 'damaged'], folder).ended).toMatchObject({ code: 1 });
+    const { child, ended } = start(['verify', 'damaged'], folder);
+    child.stdout?.destroy();
+    expect(await ended).toMatchObject({ code: 1, stderr: '' });
+  });
+
+  it('still completes its model', async () => {
+    const { folder } = world();
+    const { child, ended } = start(transfer('german'), folder);
+    child.stdout?.once('data', () => child.stdout?.destroy());
+    expect(await ended).toMatchObject({ code: 0, stderr: '' });
+    expect((await readdir(folder)).filter((name) => name.startsWith('.'))).toEqual([]);
+    expect((await start(['verify', 'german'], folder).ended).code).toBe(0);
+  });
+
+  it('prints its document when nobody reads stderr', async () => {
+    const { child, ended } = start([...transfer('unread'), '--json'], world().folder);
+    child.stderr?.destroy();
+    const { code, stdout } = await ended;
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ command: 'transfer', strategy: 'subtokens' });
+  });
+
+  it.runIf(existsSync('/dev/full'))('ends with 1 when its output finds no room', async () => {
+    const full = await open('/dev/full', 'w');
+    try {
+      const { code, stderr } = await start(['strategies', '--json', '--quiet'], world().folder, full.fd).ended;
+      expect(stderr).toMatch(/^lexigraft: stdout could not be written, so what stands there is not complete: .*ENOSPC.*\.\n$/);
+      expect(code).toBe(1);
+    } finally {
+      await full.close();
+    }
   });
 });
 

@@ -46,6 +46,13 @@ describe('the command line', () => {
     expect((await runProgram(argv, { env: { LEXIGRAFT_DEBUG: '1' } })).stderr).toContain('    at ');
   });
 
+  it('shows control characters of a name as they are spelled, in a stack too', async () => {
+    const { stderr } = await runProgram(['verify', 'no\u001b[31m-such\u0007-folder', '--debug']);
+    expect(stderr).toContain('    at ');
+    expect(stderr).toContain('no\\u001b[31m-such\\u0007-folder');
+    expect(stderr).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
+  });
+
   it('ends with 130 and a word when it was interrupted', async () => {
     const { code, stderr } = await runProgram(['doctor'], { signal: AbortSignal.abort() });
     expect(code).toBe(130);

@@ -168,6 +168,63 @@ describe('lexigraft hydra', () => {
     expect(record.inputs.map(({ role }) => role)).toEqual(['source', 'target', 'helper', 'vectors']);
   });
 
+  it('takes text for each language, and names the flag that is missing for one', async () => {
+    made.push('hydra');
+    const align = ['hydra', 'create', '--source', 'source', '--strategy', 'align', '--target', 'de=helper', '--target', 'nl=helper'];
+    const text = ['--text', 'de=text.txt'];
+    const { code, stderr } = await cli(...align, ...text, '--out', 'hydra');
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^lexigraft: align needs text of the target language\./);
+    expect(stderr).toContain('\nHere these are given for each language: --text nl=…\n');
+    const { code: done, stdout } = await cli(...align, ...text, '--text', 'nl=text.txt', '--out', 'hydra', '--json');
+    expect(done).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ strategy: 'align', languages: [{ language: 'de' }, { language: 'nl' }] });
+    const record = JSON.parse(await readFile(folder('hydra', 'lexigraft.json'), 'utf8')) as {
+      readonly inputs: readonly { readonly role: string }[];
+    };
+    expect(record.inputs.map(({ role }) => role)).toEqual(['source', 'target', 'text']);
+  });
+
+  it('fills the rows of every language up to a multiple', async () => {
+    made.push('hydra');
+    const { code, stdout } = await cli(
+      ...subtokens('hydra', '--target', 'de=helper', '--target', 'nl=helper', '--pad-to-multiple-of', '16', '--json'),
+    );
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      outputRows: 48,
+      sourceOffset: 48,
+      languages: [
+        { tokens: 45, rows: 48 },
+        { tokens: 45, rows: 48 },
+      ],
+    });
+    expect((await cli('hydra', 'swap', 'hydra', '--to', 'nl')).code).toBe(0);
+    expect((await cli('verify', 'hydra')).code).toBe(0);
+  });
+
+  it('names what the strategy makes no use of by its flag, whichever language it was given for', async () => {
+    made.push('hydra');
+    await writeFile(folder('pairs.txt'), 'the dog ||| der hund\n');
+    made.push('pairs.txt');
+    const { code, stdout } = await cli(
+      ...subtokens(
+        'hydra',
+        '--target',
+        'de=helper',
+        '--target',
+        'nl=helper',
+        '--pairs',
+        'nl=pairs.txt',
+        '--source-vectors',
+        'words.vec.gz',
+      ),
+    );
+    expect(code).toBe(0);
+    expect(stdout).toContain('subtokens makes no use of --pairs.');
+    expect(stdout).toContain('subtokens makes no use of --source-vectors.');
+  });
+
   it('is interrupted without a trace', async () => {
     const abort = new AbortController();
     const { io, stderr } = fakeIo({ cwd: world().folder, signal: abort.signal });
@@ -216,7 +273,17 @@ describe('lexigraft hydra', () => {
       /--active must be one of the target languages, de; received `ru`/,
     ],
     ['a strategy that does not exist', subtokens('out', ...target, '--strategy', 'men'), /There is no strategy `men`/],
+    [
+      'a strategy that makes no rows',
+      subtokens('out', ...target, '--strategy', 'salt,lens'),
+      /--strategy lens makes no rows for a vocabulary, so hydra create has no use for it; leave it out/,
+    ],
     ['a strategy that needs more', subtokens('out', ...target, '--strategy', 'salt'), /salt needs a helper model and word vectors/],
+    [
+      'padding to a multiple of none',
+      subtokens('out', ...target, '--pad-to-multiple-of', '0'),
+      /--pad-to-multiple-of must be a whole number/,
+    ],
     ['languages that are no pair', subtokens('out', ...target, '--languages', 'de=en'), /--languages must be two names parted by a comma/],
     ['an output that is the source', subtokens('source', ...target, '--force'), /is the source model, which must stay as it is/],
     ['an output that is taken', subtokens('helper', ...target), /--out: helper exists already; pass --force/],

@@ -118,6 +118,41 @@ describe('a plugin', () => {
   });
 });
 
+describe('options of a plugin', () => {
+  const echo = `export default (options = {}) => {
+  if (Object.keys(options).length > 0) throw new Error(JSON.stringify(options));
+  return ${strategy('my-way')};
+};
+`;
+
+  it.each([
+    ['npm:./way.mjs', 'top_k=5', '{"top_k":5}'],
+    ['npm:./way.mjs', 'my-way.top_k=5', '{"top_k":5}'],
+    ['npm:./way.mjs,subtokens', 'npm:./way.mjs.letters=2', '{"letters":2}'],
+    ['subtokens,npm:./way.mjs', 'my-way.letters=2', '{"letters":2}'],
+  ])('reach it: --strategy %s --option %s', async (name, option, received) => {
+    await inFolder({ 'way.mjs': echo }, async (cwd) => {
+      const { code, stderr } = await attempt(name, cwd, '--option', option);
+      expect(stderr).toBe(`lexigraft: The plugin ./way.mjs fails when its strategy is made: ${received}\n`);
+      expect(code).toBe(2);
+    });
+  });
+
+  it('in a chain are asked for in a form that is taken', async () => {
+    await inFolder({ 'way.mjs': echo }, async (cwd) => {
+      const { stderr } = await attempt('npm:./way.mjs,subtokens', cwd, '--option', 'letters=2');
+      const advised = /for example --option (\S+)=…/.exec(stderr)?.[1] ?? '';
+      expect((await attempt('npm:./way.mjs,subtokens', cwd, '--option', `${advised}=2`)).stderr).toContain('{"letters":2}');
+    });
+  });
+
+  it('do not hide that it is not installed', async () => {
+    await inFolder({}, async (cwd) => {
+      expect((await attempt('npm:absent,subtokens', cwd, '--option', 'absent.k=2')).stderr).toMatch(/`absent` is not installed/);
+    });
+  });
+});
+
 describe('the configuration file', () => {
   const typed = `interface Config { strategies: Record<string, unknown> }\nconst config: Config = { strategies: { 'my-way': () => ${strategy('my-way')} } };\nexport default config;\n`;
 

@@ -34,6 +34,17 @@ describe('parseStrategyOptions', () => {
     expect(parseStrategyOptions(['path=a=b=c'])).toEqual({ path: 'a=b=c' });
   });
 
+  it.each([
+    'top_k',
+    'depth.most',
+    'npm:my-method.letters',
+    'npm:@you/my.method.top_k',
+    'npm:./my plug-ins/my_way.ts.letters',
+    'npm:..\\way.mjs.k',
+  ])('takes any name: %s', (name) => {
+    expect(parseStrategyOptions([`${name}=2`])).toEqual({ [name]: 2 });
+  });
+
   it('returns any JSON value it was given as JSON', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
@@ -52,7 +63,8 @@ describe('parseStrategyOptions', () => {
   it.each([
     ['ridge', /must look like name=value/],
     ['=3', /must look like name=value/],
-    ['a b=3', /not an option's name/],
+    ['salt.=3', /`salt\.` is not an option's name; expected NAME=VALUE, or in a chain STRATEGY\.NAME=VALUE\./],
+    ['salt.__proto__=3', /not an option's name/],
     ['list=[1,', /begins like JSON and is not/],
   ])('refuses %j with a sentence', (flag, sentence) => {
     expect(() => parseStrategyOptions([flag])).toThrow(sentence);

@@ -5,6 +5,8 @@ import { LexigraftError, type Json } from '@lexigraft/core';
  *
  * A value is read as JSON where it is a number, `true`, `false`, `null`, a list, an object or a quoted string, and as plain text otherwise.
  *
+ * A name may have that of a strategy before it, which may be a path; the first `=` ends it.
+ *
  * @throws {LexigraftError} `invalid-option` for a flag without a name or `=`, for broken JSON, and for a name given twice
  */
 export function parseStrategyOptions(flags: readonly string[]): Readonly<Record<string, Json>> {
@@ -17,16 +19,21 @@ export function parseStrategyOptions(flags: readonly string[]): Readonly<Record<
         option: 'option',
         received: flag,
       });
-    if (!/^[A-Za-z][A-Za-z0-9.-]*$/.test(name))
+    if (!isName(name))
       throw new LexigraftError(
         'invalid-option',
-        `--option ${flag}: \`${name}\` is not an option's name; names are made of letters and digits.`,
+        `--option ${flag}: \`${name}\` is not an option's name; expected NAME=VALUE, or in a chain STRATEGY.NAME=VALUE.`,
         { option: name },
       );
     if (options.has(name)) throw new LexigraftError('invalid-option', `--option ${name} was given twice.`, { option: name });
     options.set(name, parseValue(name, flag.slice(equals + 1)));
   }
   return Object.fromEntries(options);
+}
+
+/** A strategy knows best what its options are called; all that is held is that something is named, and no object's prototype. */
+function isName(name: string): boolean {
+  return !/(?:^|\.)(?:__proto__)?$/.test(name);
 }
 
 function parseValue(name: string, text: string): Json {

@@ -42,7 +42,7 @@ export async function hydraCreate(flags: HydraCreateFlags, io: CommandIo): Promi
   try {
     first = await openInputs(jobs[0].job, flags, io, run.stages);
     await checkOutput(out, { force: flags.force === true, inputs: [{ what: 'the source model', path: first.source.path }] });
-    showSource(screen, jobs[0].job, first.source, engine);
+    showSource(screen, jobs, first.source, engine);
     const targets = await planLanguages(run, first);
     const result = await createHydra({
       source: first.source,
@@ -51,6 +51,7 @@ export async function hydraCreate(flags: HydraCreateFlags, io: CommandIo): Promi
       out,
       seed: flags.seed,
       template: flags.template,
+      ...(flags.padToMultipleOf !== undefined && { padToMultiple: flags.padToMultipleOf }),
       force: flags.force === true,
       pool: engine.workers,
       signal: io.signal,

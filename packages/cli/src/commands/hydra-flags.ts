@@ -23,6 +23,7 @@ export function defineHydra(hydra: Command, mostThreads: number, io: CommandIo):
       'which language a line of a lexicon begins with',
       oneOf('--lexicon-order', ['source-first', 'target-first']),
     )
+    .option('--text <lang=file>', 'text of the language, a line each (.txt or .txt.gz)', repeated)
     .option('--pairs <lang=file>', 'sentence pairs of the source language and this one', repeated)
     .option('--parallel-source <lang=file>', 'instead of --pairs: sentences of the source language', repeated)
     .option('--parallel-target <lang=file>', 'and their translations, line by line', repeated)
@@ -31,13 +32,18 @@ export function defineHydra(hydra: Command, mostThreads: number, io: CommandIo):
     .option('--columns <a,b>', 'columns of source and target in TSV pairs, counted from 1', columnNumbers('--columns', 2))
     .option('--key-columns <a,…>', 'columns by which two TSV files are joined, counted from 1', columnNumbers('--key-columns'))
     .option('--fields <a,b>', 'fields of source and target in pairs of JSON lines', twoNames('--fields', 'source,target'))
-    .option('--option <name=value>', 'an option of the strategy; may be repeated', repeated)
+    .option('--option <name=value>', 'an option of the strategy, strategy.name=value in a chain; may be repeated', repeated)
     .option('--overlap <mode>', 'how shared tokens are found: auto, exact or fuzzy', oneOf('--overlap', ['auto', 'exact', 'fuzzy']), 'auto')
     .option(
       '--template <side>',
       'whose special tokens stand around a sequence: source or target',
       oneOf('--template', ['source', 'target']),
       'source',
+    )
+    .option(
+      '--pad-to-multiple-of <n>',
+      'fill the rows of each target up to a multiple of n; like the source’s when left out',
+      wholeNumber('--pad-to-multiple-of', 1, 65_536),
     )
     .option('--out <dir>', 'folder to write')
     .option('--seed <n>', 'seed of everything that is drawn', wholeNumber('--seed', 0, Number.MAX_SAFE_INTEGER), 0)

@@ -1,21 +1,35 @@
 import { assertLanguageName } from '@lexigraft/checkpoint';
-import { LexigraftError } from '@lexigraft/core';
+import { isLexigraftError, LexigraftError, type ResourceName } from '@lexigraft/core';
 import { twoNames } from '../arguments/list-readers.ts';
 import { requiredFlag } from '../arguments/required-flag.ts';
 import type { CommandIo } from '../io.ts';
+import { steersOnly } from '../steer/request.ts';
+import { chainedNames } from '../strategy-chain.ts';
+import { flagOf } from '../transfer/missing-resources.ts';
 import { readTransferJob, type TransferFlags, type TransferJob } from '../transfer/request.ts';
 
 /** Flags of `lexigraft hydra create` that are given once per language, as `LANGUAGE=VALUE`. */
-const perLanguage = ['target', 'helper', 'vectors', 'lexicon', 'pairs', 'parallelSource', 'parallelTarget', 'languages'] as const;
+const perLanguage = ['target', 'helper', 'vectors', 'lexicon', 'text', 'pairs', 'parallelSource', 'parallelTarget', 'languages'] as const;
 
 /** One of the flags that are given per language. */
 type PerLanguage = (typeof perLanguage)[number];
 
+/** Flags of `lexigraft transfer` that there are none of here. */
+type NotTaken =
+  | 'texts'
+  | 'body'
+  | 'override'
+  | 'sampleText'
+  | 'rebasedSource'
+  | 'dryRun'
+  | 'keepSourceVocabulary'
+  | 'addTokens'
+  | 'targetWords'
+  | 'outsideWords';
+
 /** Flags of `lexigraft hydra create` as the command line reads them. */
 export interface HydraCreateFlags
-  extends
-    Omit<TransferFlags, PerLanguage | 'override' | 'sampleText' | 'rebasedSource' | 'dryRun'>,
-    Readonly<Partial<Record<PerLanguage, readonly string[]>>> {
+  extends Omit<TransferFlags, PerLanguage | NotTaken>, Readonly<Partial<Record<PerLanguage, readonly string[]>>> {
   readonly active?: string;
 }
 
@@ -38,6 +52,9 @@ export async function readHydraJobs(flags: HydraCreateFlags, io: CommandIo): Pro
     'how the rows of the new vocabularies are made; `lexigraft strategies` lists them',
     'hydra create',
   );
+  const steering = chainedNames(flags.strategy ?? '').find(steersOnly);
+  if (steering !== undefined)
+    throw invalid('strategy', `--strategy ${steering} makes no rows for a vocabulary, so hydra create has no use for it; leave it out.`);
   requiredFlag('--out', flags.out, 'the folder to write', 'hydra create');
   const given = new Map(perLanguage.map((flag) => [flag, byLanguage(flag, flags[flag] ?? [])]));
   const languages = [...new Set([...(given.get('target')?.keys() ?? []), ...(given.get('helper')?.keys() ?? [])])];
@@ -65,10 +82,21 @@ export async function readHydraJobs(flags: HydraCreateFlags, io: CommandIo): Pro
     const job = await readTransferJob(
       { ...shared, ...own, ...(pair !== undefined && { languages: twoNames('--languages', 'en,de')(pair) }) },
       io,
-    );
+    ).catch((error: unknown) => failFor(language, error));
     jobs.push({ language, job });
   }
   return jobs;
+}
+
+/** Throws what a language's transfer is refused for; of resources that are missing it says how they are given here. */
+function failFor(language: string, error: unknown): never {
+  if (!isLexigraftError(error) || error.code !== 'missing-resource') throw error;
+  const flags = (error.details.missing as readonly ResourceName[])
+    .map(flagOf)
+    .filter((flag) => perLanguage.some((name) => nameOf(name) === flag));
+  if (flags.length === 0) throw error;
+  const sentence = `Here these are given for each language: ${flags.map((flag) => `${flag} ${language}=…`).join(' ')}`;
+  throw new LexigraftError(error.code, `${error.message}\n${sentence}`, { ...error.details, language }, error);
 }
 
 /** Parts `LANGUAGE=VALUE` at its first equals sign. */

@@ -8,16 +8,20 @@ import { printable, shellArgument } from '../screen/printable.ts';
 import type { Screen } from '../screen/screen.ts';
 import type { Comparison } from '../transfer/compare.ts';
 import type { TransferInputs } from '../transfer/inputs.ts';
+import { flagOf } from '../transfer/missing-resources.ts';
 import type { TransferJob } from '../transfer/request.ts';
+import type { LanguageJob } from './request.ts';
 import { peakMemoryBytes } from '../peak-memory.ts';
 import { failedChecks } from '../transfer/show.ts';
 
 /** Prints the model that gets a second vocabulary. */
-export function showSource(screen: Screen, job: TransferJob, source: ModelFolder, engine: Engine): void {
+export function showSource(screen: Screen, languages: readonly LanguageJob[], source: ModelFolder, engine: Engine): void {
+  const jobs = languages.map(({ job }) => job);
+  const [{ source: label, strategy }] = jobs;
   screen.line();
-  screen.fact('source', `${printable(job.source)}   ${architectureName(source)}   ${describeTables(source)}`);
+  screen.fact('source', `${printable(label)}   ${architectureName(source)}   ${describeTables(source)}`);
   for (const note of engine.notes) screen.warning(note);
-  for (const name of job.unused) screen.warning(`${job.strategy.id} makes no use of --${name}.`);
+  for (const name of new Set(jobs.flatMap(({ unused }) => unused))) screen.warning(`${strategy.id} makes no use of ${flagOf(name)}.`);
 }
 
 /** Prints one target language, before its rows are planned. */
