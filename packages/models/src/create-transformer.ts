@@ -151,7 +151,7 @@ async function classify(
     sequences.map(({ ids }) => ids.length),
     limits,
   );
-  for (const indexes of batches) {
+  for await (const indexes of batches) {
     const chosen = indexes.map((index) => sequences[index]);
     const batch = padBatch(
       chosen.map(({ ids }) => ids),

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadTransformer, padBatch, type ContinuationRequest, type Tfjs, type Transformer } from '../src/index.ts';
+import { loadTransformer, padBatch, type ContinuationRequest, type ForwardLimits, type Tfjs, type Transformer } from '../src/index.ts';
 import { loadWasm } from './support/load-tfjs.ts';
 import { softmax } from './support/naive-math.ts';
 import { naiveLlama, naiveRoberta, naiveRobertaVocabulary } from './support/naive-models.ts';
@@ -182,6 +182,47 @@ describe('scoring', () => {
       },
     });
     await expect(stopped).rejects.toBe(reason);
+  });
+
+  it('hears an abort that comes from a timer, although no computation waits', async () => {
+    const count = 40;
+    const ids = Array.from({ length: count }, () => [1, 2, 3]);
+    const targets = ids.map((_, sequence) => ({ sequence, position: 1, target: 4 }));
+    const classifier = await loadTransformer(randomModel(masked.config, { head: 'classification', labels: 2 }), { tf });
+    const runs: Readonly<Record<string, (limits: ForwardLimits) => Promise<unknown>>> = {
+      logLikelihoods: (limits) =>
+        model.logLikelihoods(
+          ids.map((_, index) => ({ context: [index % 19], continuation: [index % 7] })),
+          limits,
+        ),
+      tokenLogLikelihoods: (limits) => model.tokenLogLikelihoods(ids, limits),
+      scoreTargets: (limits) => encoder.scoreTargets(ids, targets, limits),
+      pseudoLogLikelihoods: (limits) => encoder.pseudoLogLikelihoods(ids, { maskId: 16, skipIds: new Set(), ...limits }),
+      classify: (limits) =>
+        classifier.classify(
+          ids.map((own) => ({ ids: own })),
+          limits,
+        ),
+    };
+    for (const [name, run] of Object.entries(runs)) {
+      const controller = new AbortController();
+      const reason = new Error('Enough.');
+      const shares: number[] = [];
+      const stopped = run({
+        batchTokens: 1,
+        signal: controller.signal,
+        onProgress: ({ done, total }) => {
+          if (shares.length === 0)
+            setTimeout(() => {
+              controller.abort(reason);
+            });
+          shares.push(done / total);
+        },
+      });
+      await expect(stopped, name).rejects.toBe(reason);
+      expect(Math.max(...shares), name).toBeLessThan(1);
+    }
+    classifier.dispose();
   });
 
   it('keeps no memory over many calls, failed ones included', async () => {

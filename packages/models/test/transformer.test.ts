@@ -158,6 +158,27 @@ describe('loading', () => {
     });
   });
 
+  it.each(['bert', 'roberta', 'xlm-roberta'])('refuses a %s that is to run as a decoder', async (type) => {
+    const config = {
+      model_type: type,
+      vocab_size: 17,
+      hidden_size: 8,
+      num_hidden_layers: 1,
+      num_attention_heads: 2,
+      intermediate_size: 12,
+      max_position_embeddings: 14,
+    };
+    const source = { ...randomModel(config), path: 'here' };
+    const loaded = await loadTransformer({ ...source, config: { ...config, is_decoder: false, add_cross_attention: false } }, { tf });
+    loaded.dispose();
+    for (const setting of ['is_decoder', 'add_cross_attention'])
+      await expect(loadTransformer({ ...source, config: { ...config, [setting]: true } }, { tf })).rejects.toMatchObject({
+        code: 'unsupported-architecture',
+        message: expect.stringContaining(`\`${setting}\` is not supported`) as string,
+        details: { setting },
+      });
+  });
+
   it('gives back what it read when it is stopped or the weights fail', async () => {
     const source = randomModel(llama);
     const controller = new AbortController();
@@ -190,6 +211,45 @@ describe('loading', () => {
       Array.from(source.values('bert.embeddings.word_embeddings.weight')),
     );
     await expect(load(source, { newHead: { labels: 0, seed: 1 } })).rejects.toMatchObject({ code: 'invalid-option' });
+  });
+});
+
+describe('the length a model takes', () => {
+  it.each<[string, number, Readonly<Record<string, unknown>> | undefined, number]>([
+    ['is the one stated without scaling', 12, undefined, 12],
+    ['is the one stated with the default', 12, { rope_type: 'default' }, 12],
+    // 4.5 · 12 = 54
+    ['is the trained one times the factor: linear', 12, { type: 'linear', factor: 4.5 }, 54],
+    // As a config that follows transformers' newer form: 4 · 12 = 48, stated already.
+    ['is not scaled twice: linear', 48, { rope_type: 'linear', factor: 4, original_max_position_embeddings: 12 }, 48],
+    // 2.3 · 11 = 25.3
+    ['is the trained one times the factor: dynamic', 11, { type: 'dynamic', factor: 2.3 }, 25],
+    // Dynamic scaling knows one length alone: 3 · 12 = 36.
+    ['comes from what is stated: dynamic', 12, { rope_type: 'dynamic', factor: 3, original_max_position_embeddings: 6 }, 36],
+    // As Qwen2.5 is documented, 32,768 tokens by 4: here 12 by 4.
+    ['is the trained one times the factor: yarn', 12, { type: 'yarn', factor: 4, original_max_position_embeddings: 12 }, 48],
+    ['is the trained one times the factor where that is stated alone: yarn', 12, { rope_type: 'yarn', factor: 4 }, 48],
+    // As Qwen3, which states 40,960 and reaches 131,072 = 4 · 32,768: here 15 and 4 · 12.
+    ['is at least what is stated: yarn', 15, { rope_type: 'yarn', factor: 4, original_max_position_embeddings: 12 }, 48],
+    // As DeepSeek, which states 163,840 = 40 · 4,096: here 48 = 4 · 12.
+    ['is not scaled twice: yarn', 48, { rope_type: 'yarn', factor: 4, original_max_position_embeddings: 12 }, 48],
+    ['has its factor from both lengths where none is given: yarn', 48, { rope_type: 'yarn', original_max_position_embeddings: 12 }, 48],
+    // As Llama 3.1, which states 131,072 = 16 · 8,192 with a factor of 8: here 192 = 16 · 12.
+    [
+      'is the one stated: llama3',
+      192,
+      { rope_type: 'llama3', factor: 8, low_freq_factor: 1, high_freq_factor: 4, original_max_position_embeddings: 12 },
+      192,
+    ],
+  ])('%s', async (_, stated, scaling, expected) => {
+    const source = randomModel({ ...llama, max_position_embeddings: stated, ...(scaling && { rope_scaling: scaling }) });
+    const model = await loadTransformer(source, { tf });
+    expect(model.config.maximumLength).toBe(expected);
+    const ids = new Array<number>(expected).fill(1);
+    const { layers } = await model.hiddenStates(padBatch([ids]), { layers: [1] });
+    expect(layers.get(1)?.every(Number.isFinite)).toBe(true);
+    await expect(model.hiddenStates(padBatch([[...ids, 1]]))).rejects.toMatchObject({ code: 'invalid-option' });
+    model.dispose();
   });
 });
 

@@ -1,4 +1,5 @@
-import { openPlainText, type ModelFolder, type RecordedInput } from '@lexigraft/checkpoint';
+import { join } from 'node:path';
+import { openPlainText, readSteering, STEERING_FILE, type ModelFolder, type RecordedInput } from '@lexigraft/checkpoint';
 import { LexigraftError, type MultilingualText, type Progress, type ResourceName, type Resources } from '@lexigraft/core';
 import type { Device } from '../engines.ts';
 
@@ -69,7 +70,7 @@ export interface SteeringRequest {
 }
 
 /**
- * Opens texts by language, and the source as a transformer where a strategy wants its hidden states.
+ * Opens texts by language, and the source as a transformer, steered where it came steered, where a strategy wants its hidden states.
  *
  * @throws {LexigraftError} `file-not-found`, `unsupported-architecture`, `missing-engine`
  */
@@ -95,9 +96,12 @@ export async function openSteeringResources(request: SteeringRequest): Promise<S
   const { createHiddenStateReader, createLayerTrainer, loadTransformer } = await import('@lexigraft/models');
   const { openDevice } = await import('@lexigraft/models/node');
   const { tf, description, notes } = await openDevice(request.device);
+  // A strategy measures the model as it runs: with the edits it came with.
+  const steering = source.files.includes(STEERING_FILE) ? await readSteering(join(source.path, STEERING_FILE)) : undefined;
   const model = await loadTransformer(source, {
     tf,
     head: 'none',
+    ...(steering && { steering }),
     signal,
     onProgress: ({ done, total }) => {
       request.onProgress({ stage: 'load', done, total });

@@ -12,6 +12,7 @@ export function describeBert(request: ArchitectureRequest): Architecture {
   const masked =
     head === 'masked-language'
       ? describeMaskedHead(encoder, {
+          activation: encoder.activation,
           dense: 'cls.predictions.transform.dense',
           norm: 'cls.predictions.transform.LayerNorm',
           bias: 'cls.predictions.bias',

@@ -1,4 +1,4 @@
-import { findActivation } from '../layers/activation.ts';
+import { findActivation, type Activation } from '../layers/activation.ts';
 import { attention } from '../layers/attention.ts';
 import type { LayerContext } from '../layers/layer-context.ts';
 import { linear, tableProduct } from '../layers/linear.ts';
@@ -20,7 +20,7 @@ export interface Encoder extends Pick<Architecture, 'embed' | 'layer' | 'finish'
   readonly maximumLength: number;
   readonly tokenTypes: number;
   readonly epsilon: number;
-  readonly activation: ReturnType<typeof findActivation>;
+  readonly activation: Activation;
 }
 
 const WORDS = 'embeddings.word_embeddings.weight';
@@ -54,6 +54,13 @@ export function describeEncoder(request: ArchitectureRequest, firstPosition: (re
     throw new LexigraftError('unsupported-architecture', `${where}: positions of type \`${kind}\` are not supported, only \`absolute\`.`, {
       positionType: kind,
     });
+  for (const setting of ['is_decoder', 'add_cross_attention'])
+    if (reader.boolean(setting, false))
+      throw new LexigraftError(
+        'unsupported-architecture',
+        `${where}: \`${setting}\` is not supported: encoders run bidirectionally and by themselves.`,
+        { setting },
+      );
   const headDimension = dimension / heads;
 
   const square = { in: dimension, out: dimension };
@@ -129,8 +136,9 @@ function attendToAll(
   return attention(context, batch, projections, { heads, keyValueHeads: heads, headDimension, scale: 1 / Math.sqrt(headDimension) });
 }
 
-/** Names of the parts of a masked language head. */
+/** Names of the parts of a masked language head, and what stands behind its first. */
 export interface MaskedHead {
+  readonly activation: Activation;
   readonly dense: string;
   readonly norm: string;
   readonly bias: string;
@@ -141,13 +149,13 @@ export interface MaskedHead {
 /** Returns weights and function of the masked language head: dense, activation, normalisation, product with the word embeddings. */
 export function describeMaskedHead(
   encoder: Encoder,
-  names: MaskedHead,
+  { activation, ...names }: MaskedHead,
 ): {
   readonly weights: readonly WeightDescription[];
   readonly head: string;
   readonly logits: (context: LayerContext, states: Tensor2D) => Tensor2D;
 } {
-  const { dimension, vocabularySize, epsilon, activation } = encoder;
+  const { dimension, vocabularySize, epsilon } = encoder;
   const tied = encoder.reader.boolean('tie_word_embeddings', true);
   const weights: WeightDescription[] = [
     ...linearWeights(names.dense, { in: dimension, out: dimension }),

@@ -64,6 +64,7 @@ export function readLlamaConfig(config: Readonly<Record<string, unknown>>, where
     );
   if (reader.number('partial_rotary_factor', 1) !== 1)
     throw new LexigraftError('unsupported-architecture', `${where}: \`partial_rotary_factor\` other than 1 is not supported.`, {});
+  const rotary = readRotary(reader, headDimension, where);
   const attentionBias = modelType === 'qwen2' || reader.boolean('attention_bias', false);
   return {
     modelType,
@@ -74,7 +75,7 @@ export function readLlamaConfig(config: Readonly<Record<string, unknown>>, where
     headDimension,
     inner: reader.integer('intermediate_size'),
     vocabularySize: reader.integer('vocab_size'),
-    maximumLength: reader.integer('max_position_embeddings'),
+    maximumLength: rotary.maximumLength,
     epsilon: reader.number('rms_norm_eps', 1e-6),
     tied: reader.boolean('tie_word_embeddings', isGemma),
     activation: findActivation(
@@ -82,7 +83,7 @@ export function readLlamaConfig(config: Readonly<Record<string, unknown>>, where
       isGemma ? reader.text('hidden_activation', 'gelu_pytorch_tanh') : reader.text('hidden_act', 'silu'),
       where,
     ),
-    rotary: readRotary(reader, headDimension, where),
+    rotary,
     biases: {
       queryKeyValue: attentionBias,
       attentionOutput: attentionBias && modelType !== 'qwen2',

@@ -1,5 +1,6 @@
-import { firstTokens } from '../layers/token-states.ts';
+import { findActivation } from '../layers/activation.ts';
 import { linear } from '../layers/linear.ts';
+import { firstTokens } from '../layers/token-states.ts';
 import type { Tensor2D } from '../tfjs.ts';
 import { linearWeights, type Architecture, type ArchitectureRequest } from './architecture.ts';
 import { describeEncoder, describeMaskedHead } from './encoder.ts';
@@ -17,6 +18,8 @@ export function describeRoberta(request: ArchitectureRequest): Architecture {
   const masked =
     head === 'masked-language'
       ? describeMaskedHead(encoder, {
+          // Whatever `hidden_act` says of the layers.
+          activation: findActivation('gelu', request.where),
           dense: 'lm_head.dense',
           norm: 'lm_head.layer_norm',
           bias: 'lm_head.bias',

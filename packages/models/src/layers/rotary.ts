@@ -8,6 +8,8 @@ export interface RotaryPositions {
   readonly frequencies: (length: number) => Float64Array;
   /** Factor of rotated queries and keys; 1 but with YaRN. */
   readonly amplitude: number;
+  /** Most tokens of a sequence. */
+  readonly maximumLength: number;
 }
 
 /** Tables `[rows, length, 1, headDimension / 2]`. */
@@ -19,6 +21,10 @@ export interface Rotation {
 /**
  * Reads the frequencies a config.json asks for: `rope_theta` with `rope_scaling` of type linear, dynamic, llama3 or yarn, or the newer `rope_parameters`.
  *
+ * Scaling lets a model take `factor` times the length it was trained on. That length is `max_position_embeddings` with linear and dynamic scaling (linear and
+ * yarn may name it as `original_max_position_embeddings`; dynamic scaling does not read that, as in transformers); a `max_position_embeddings` that is longer than
+ * the product counts, and llama3 always comes with the length it reaches.
+ *
  * @reference Su et al. 2021, arXiv:2104.09864; YaRN: Peng et al. 2023, arXiv:2309.00071; scaling as in huggingface/transformers `modeling_rope_utils.py`
  * @throws {LexigraftError} `unsupported-architecture` for another scaling
  */
@@ -27,28 +33,33 @@ export function readRotary(reader: ConfigReader, headDimension: number, where: s
   const base = scaling?.has('rope_theta') ? scaling.number('rope_theta') : reader.number('rope_theta', 10_000);
   const kind = scaling ? scaling.text('rope_type', scaling.text('type', 'default')) : 'default';
   const plain = frequencies(base, headDimension);
-  if (scaling === undefined || kind === 'default') return { frequencies: () => plain, amplitude: 1 };
+  const stated = reader.integer('max_position_embeddings');
+  if (scaling === undefined || kind === 'default') return { frequencies: () => plain, amplitude: 1, maximumLength: stated };
   switch (kind) {
     case 'linear': {
       const factor = scaling.number('factor');
       const slower = plain.map((frequency) => frequency / factor);
-      return { frequencies: () => slower, amplitude: 1 };
+      const trained = scaling.integer('original_max_position_embeddings', { fallback: stated });
+      return { frequencies: () => slower, amplitude: 1, maximumLength: reach(stated, trained, factor) };
     }
     case 'dynamic': {
       const factor = scaling.number('factor');
-      const trained = scaling.integer('original_max_position_embeddings', { fallback: reader.integer('max_position_embeddings') });
       const stretched = (length: number): Float64Array => {
-        const stretch = ((factor * length) / trained - (factor - 1)) ** (headDimension / (headDimension - 2));
+        const stretch = ((factor * length) / stated - (factor - 1)) ** (headDimension / (headDimension - 2));
         return frequencies(base * stretch, headDimension);
       };
-      return { frequencies: (length) => (length <= trained ? plain : stretched(length)), amplitude: 1 };
+      return {
+        frequencies: (length) => (length <= stated ? plain : stretched(length)),
+        amplitude: 1,
+        maximumLength: reach(stated, stated, factor),
+      };
     }
     case 'llama3': {
       const scaled = llama3Frequencies(plain, scaling);
-      return { frequencies: () => scaled, amplitude: 1 };
+      return { frequencies: () => scaled, amplitude: 1, maximumLength: stated };
     }
     case 'yarn':
-      return yarnPositions(plain, base, scaling, reader.integer('max_position_embeddings'));
+      return yarnPositions(plain, base, scaling, stated);
     default:
       throw new LexigraftError(
         'unsupported-architecture',
@@ -56,6 +67,11 @@ export function readRotary(reader: ConfigReader, headDimension: number, where: s
         { scaling: kind },
       );
   }
+}
+
+/** Returns the length that scaling by `factor` reaches, or the one the config states where that is longer. */
+function reach(stated: number, trained: number, factor: number): number {
+  return Math.max(stated, Math.floor(factor * trained));
 }
 
 function frequencies(base: number, headDimension: number): Float64Array {
@@ -78,9 +94,9 @@ function llama3Frequencies(plain: Float64Array, scaling: ConfigReader): Float64A
 }
 
 /** Slows waves down by `factor` that turned less than `beta_slow` times in training, leaves those of more than `beta_fast` turns, blends by index between. */
-function yarnPositions(plain: Float64Array, base: number, scaling: ConfigReader, maximumLength: number): RotaryPositions {
-  const trained = scaling.integer('original_max_position_embeddings', { fallback: maximumLength });
-  const factor = scaling.number('factor', maximumLength / trained);
+function yarnPositions(plain: Float64Array, base: number, scaling: ConfigReader, stated: number): RotaryPositions {
+  const trained = scaling.integer('original_max_position_embeddings', { fallback: stated });
+  const factor = scaling.number('factor', stated / trained);
   const width = 2 * plain.length;
   const round = scaling.boolean('truncate', true);
   /** Index of the pair that turned so often. */
@@ -95,7 +111,11 @@ function yarnPositions(plain: Float64Array, base: number, scaling: ConfigReader,
   const amplitudeAt = (scale: number): number => (factor <= 1 ? 1 : 0.1 * scale * Math.log(factor) + 1);
   const [own, ofAll] = [scaling.number('mscale', 0), scaling.number('mscale_all_dim', 0)];
   const standard = own !== 0 && ofAll !== 0 ? amplitudeAt(own) / amplitudeAt(ofAll) : amplitudeAt(1);
-  return { frequencies: () => scaled, amplitude: scaling.number('attention_factor', standard) };
+  return {
+    frequencies: () => scaled,
+    amplitude: scaling.number('attention_factor', standard),
+    maximumLength: reach(stated, trained, factor),
+  };
 }
 
 /** Makes the tables of a batch; angles are taken in float64. */

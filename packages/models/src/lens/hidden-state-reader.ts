@@ -35,7 +35,7 @@ export function createHiddenStateReader(model: Transformer, { batchTokens }: Hid
       });
       const results = new Map<number, Matrix>(layers.map((layer) => [layer, zeros(sequences.length, dimension)]));
       const limits = { ...(batchTokens !== undefined && { batchTokens }), ...(signal && { signal }) };
-      for (const indexes of lengthBatches(
+      for await (const indexes of lengthBatches(
         sequences.map(({ length }) => length),
         limits,
       )) {

@@ -1,10 +1,10 @@
 import { LexigraftError, type LayerLosses, type LayerTrainer, type LayerTrainingRequest, type Matrix } from '@lexigraft/core';
 import type { Scalar, Tensor, Variable } from '@tensorflow/tfjs-core';
+import { normOver } from '../training/add-up.ts';
 import { createAdamW } from '../training/adamw.ts';
 import { layerOf } from '../training/parameter-selection.ts';
 import { nextTurn } from '../training/next-turn.ts';
 import { cosineSchedule } from '../training/schedule.ts';
-import type { Tensor2D } from '../tfjs.ts';
 import type { Transformer } from '../transformer.ts';
 import { createSteeringLoss, type SteeringLoss } from './steering-loss.ts';
 
@@ -138,7 +138,7 @@ function batchesOf(examples: number, size: number): number[][] {
 }
 
 async function normOf(tf: Transformer['tf'], gradients: ReadonlyMap<string, Tensor>): Promise<number> {
-  const norm = tf.tidy(() => tf.sqrt(tf.addN([...gradients.values()].map((gradient) => tf.sum<Tensor2D>(tf.square(gradient))))));
+  const norm = tf.tidy(() => normOver(tf, gradients.values()));
   const [value] = await norm.data();
   norm.dispose();
   return value;

@@ -2,6 +2,7 @@ import { LexigraftError, type LayerLosses, type LayerTrainingRequest, type Matri
 import type { Scalar } from '@tensorflow/tfjs-core';
 import { padBatch } from '../batch.ts';
 import type { Tensor, Tensor2D } from '../tfjs.ts';
+import { addUp } from '../training/add-up.ts';
 import type { Transformer } from '../transformer.ts';
 import { createHiddenStateReader, poolStates } from './hidden-state-reader.ts';
 
@@ -88,14 +89,14 @@ export async function createSteeringLoss(model: Transformer, request: LayerTrain
       specificLosses.push(tf.div<Scalar>(tf.sum(tf.square(tf.sub(tf.matMul(state, basis), goal))), size));
       agnosticLosses.push(tf.div<Scalar>(tf.sum(tf.square(tf.sub(centralPart, tf.matMul(state, agnostic)))), size));
     }
-    return { retain, specific: tf.addN(specificLosses), agnostic: tf.addN(agnosticLosses) };
+    return { retain, specific: addUp(tf, specificLosses), agnostic: addUp(tf, agnosticLosses) };
   }
 
   return {
     examples,
     total: (indexes) => {
       const found = losses(indexes);
-      return tf.addN([tf.mul<Scalar>(found.retain, request.retain), found.specific, tf.mul<Scalar>(found.agnostic, request.pull)]);
+      return addUp(tf, [tf.mul<Scalar>(found.retain, request.retain), found.specific, tf.mul<Scalar>(found.agnostic, request.pull)]);
     },
     async parts(indexes) {
       const found = tf.tidy(() => {

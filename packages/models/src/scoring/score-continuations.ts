@@ -19,7 +19,7 @@ export async function scoreContinuations(
   const packs = groupNeighbours(scored).map(packGroup);
   const logLikelihoods = new Float64Array(requests.length);
   const isGreedy = new Uint8Array(requests.length).fill(1);
-  for (const chosen of lengthBatches(
+  for await (const chosen of lengthBatches(
     packs.map(({ ids }) => ids.length),
     limits,
   )) {

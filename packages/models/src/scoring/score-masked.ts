@@ -29,7 +29,7 @@ export async function scoreMaskedTargets(
   const logLikelihoods = new Float32Array(targets.length);
   const isGreedy = new Uint8Array(targets.length);
   const needed = [...wanted.keys()];
-  for (const chosen of lengthBatches(
+  for await (const chosen of lengthBatches(
     needed.map((sequence) => inputs[sequence].ids.length),
     limits,
   )) {

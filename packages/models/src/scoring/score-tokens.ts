@@ -14,7 +14,7 @@ export async function scoreTokens(scorer: Scorer, sequences: readonly TokenIds[]
   const logLikelihoods = new Float32Array(offsets[sequences.length]);
   const inputs = sequences.map((sequence) => Int32Array.from(sequence).subarray(0, -1));
   const filled = inputs.flatMap((input, index) => (input.length > 0 ? [index] : []));
-  for (const chosen of lengthBatches(
+  for await (const chosen of lengthBatches(
     filled.map((index) => inputs[index].length),
     limits,
   )) {

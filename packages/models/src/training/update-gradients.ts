@@ -1,6 +1,7 @@
 import type { NamedTensorMap, Scalar, Tensor, Variable } from '@tensorflow/tfjs-core';
 import type { LayerHooks } from '../graph.ts';
 import type { Tfjs } from '../tfjs.ts';
+import { addUp, normOver } from './add-up.ts';
 import type { PreparedLoss } from './training-loss.ts';
 
 /** Loss and gradients of one update. */
@@ -38,12 +39,7 @@ export async function computeGradients({ tf, variables, parts, hooksOf, beforePa
       losses.push(value);
       accumulate(tf, variables, gradients, grads);
     }
-    const figures = tf.tidy(() => {
-      // One after another: `addN` takes more buffers at once than a WebGPU stage may have.
-      const total = (scalars: readonly Tensor[]): Tensor => scalars.reduce((sum, scalar) => tf.add(sum, scalar));
-      const squares = Array.from(gradients.values(), (gradient) => tf.sum(tf.square(gradient)));
-      return tf.stack([total(losses), tf.sqrt(total(squares))]);
-    });
+    const figures = tf.tidy(() => tf.stack([addUp(tf, losses), normOver(tf, gradients.values())]));
     const [loss, norm] = await figures.data<'float32'>();
     figures.dispose();
     return { gradients, loss, norm };

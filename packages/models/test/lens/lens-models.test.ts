@@ -78,6 +78,17 @@ describe.each(Object.keys(configs))('hidden states of a %s for a strategy', (nam
     await expect(reader.read(sequences, { pooling: 'last', signal: AbortSignal.abort() })).rejects.toThrow(/abort/i);
   });
 
+  it('are no longer read after an abort that comes from a timer, although no computation waits', async () => {
+    const controller = new AbortController();
+    const reason = new Error('Enough.');
+    setTimeout(() => {
+      controller.abort(reason);
+    });
+    const many = Array.from({ length: 200 }, () => [1, 2, 3]);
+    const reading = createHiddenStateReader(modelOf(name), { batchTokens: 1 }).read(many, { pooling: 'last', signal: controller.signal });
+    await expect(reading).rejects.toBe(reason);
+  });
+
   it('are edited where they are read, at every layer', async () => {
     const model = modelOf(name);
     const plain = await model.hiddenStates(padBatch(sequences));

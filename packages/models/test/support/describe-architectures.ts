@@ -54,8 +54,9 @@ const llamaCases: readonly LlamaCase[] = [
     title: 'Llama with dynamic scaling',
     config: {
       model_type: 'llama',
-      max_position_embeddings: 16,
-      rope_scaling: { rope_type: 'dynamic', factor: 3, original_max_position_embeddings: 6 },
+      max_position_embeddings: 6,
+      // Of no account, as in transformers: the trained length is `max_position_embeddings`.
+      rope_scaling: { rope_type: 'dynamic', factor: 3, original_max_position_embeddings: 4 },
     },
     // Bases are stretched by the longest sequence of the batch, 11 tokens.
     shape: { frequency: plainFrequency(10_000 * ((3 * 11) / 6 - 2) ** (6 / 4)) },
@@ -233,6 +234,19 @@ export function describeArchitectures(title: string, open: () => Promise<Tfjs>, 
         return { hidden, logits: naiveRobertaVocabulary(source.values, hidden[2], 1e-5) };
       });
       expect(model.config).toMatchObject({ head: 'masked-language', maximumLength: 16, outputHead: model.config.inputEmbedding });
+      model.dispose();
+    });
+
+    it('runs the masked language head of RoBERTa with the exact gelu, whatever the layers have', async () => {
+      const source = randomModel({ ...roberta, hidden_act: 'relu' });
+      const model = await loadTransformer(source, { tf });
+      for (const ids of sequences) {
+        const batch = padBatch([ids]);
+        const states = (await model.hiddenStates(batch, { layers: [2] })).layers.get(2) ?? new Float32Array(0);
+        // The head alone, from the equations, on the states the model itself came to.
+        const rows = ids.map((_, position) => [...states.subarray(12 * position, 12 * (position + 1))]);
+        expectClose((await model.logits(batch)).data, naiveRobertaVocabulary(source.values, rows, 1e-5).flat(), tolerance);
+      }
       model.dispose();
     });
 
