@@ -81,7 +81,28 @@ const flags: readonly Case[] = [
   ['an override to a token that does not exist', [...mean, '--override', '▁haus=palace'], /source vocabulary has no token "palace"/],
   ['an argument too many', [...mean, 'more'], /too many arguments/],
   ['an unknown command', ['graft'], /unknown command 'graft'/],
+  [
+    'an order of a lexicon that is not given',
+    [...mean, '--lexicon-order', 'source-first'],
+    /--lexicon-order .*, and --lexicon is missing\./,
+  ],
+  ...[
+    ['--pairs-format', 'tsv'],
+    ['--columns', '1,2'],
+    ['--languages', 'en,de'],
+    ['--fields', 'source,target'],
+  ].map(([flag, value]): Case => [
+    `${flag} without pairs`,
+    [...mean, flag, value],
+    new RegExp(`${flag} tells how --pairs is laid out, and --pairs is missing\\.`),
+  ]),
+  ['key columns without parallel text', [...mean, '--key-columns', '1'], /--key-columns .*needs --parallel-source and --parallel-target\./],
   ['no folder to inspect', ['inspect'], /missing required argument 'dir'/],
+  [
+    'a sample text for single tokens',
+    ['inspect', 'source', '--token', 'house', '--sample-text', 'text.txt'],
+    /--sample-text weighs the tokens of the whole model, .* leave one of them out, or add --html FILE\./,
+  ],
   ['no such token', ['inspect', 'source', '--token', 'hausboot'], /--token: this vocabulary has no token `hausboot`/],
 ];
 
@@ -110,6 +131,32 @@ const paths: readonly Case[] = [
     },
   ],
   [
+    'the re-expressed source inside the output',
+    [...but(mean, '--out', 'new'), '--rebased-source', 'new/source', '--force'],
+    /--rebased-source new\/source lies inside --out new; they hold two models, so choose folders apart\./,
+  ],
+  [
+    'the output inside the re-expressed source',
+    [...but(mean, '--out', 'new/german'), '--rebased-source', 'new'],
+    /--out new\/german lies inside --rebased-source new;/,
+  ],
+  [
+    'the re-expressed source inside the output by way of a link',
+    [...but(mean, '--out', 'new'), '--rebased-source', 'elsewhere/new/source'],
+    /--rebased-source elsewhere\/new\/source lies inside --out new;/,
+    (folder) => symlink(folder, join(folder, 'elsewhere')),
+  ],
+  [
+    'a re-expressed source where there is a model',
+    [...mean, '--rebased-source', 'helper'],
+    /--rebased-source: helper exists already; pass --force to replace it/,
+  ],
+  [
+    'a re-expressed source where there is a file',
+    [...mean, '--rebased-source', 'text.txt'],
+    /--rebased-source: text\.txt exists and is not a folder/,
+  ],
+  [
     'a hub id while the network is off',
     [...but(mean, '--source', 'hf:nobody/nothing'), '--offline'],
     /cannot be fetched while the network is switched off/,
@@ -117,6 +164,17 @@ const paths: readonly Case[] = [
   ['a malformed hub id', [...but(mean, '--source', 'hf:../etc'), '--offline'], /is no model on the Hub; write hf:organisation\/name/],
   ['a folder to verify that does not exist', ['verify', 'nowhere'], /nowhere does not exist/],
   ['a folder to inspect that does not exist', ['inspect', 'nowhere'], /nowhere does not exist/],
+  [
+    'a page in a folder that does not exist',
+    ['inspect', 'nowhere', '--html', 'missing/page.html'],
+    /--html: the folder of missing\/page\.html does not exist/,
+  ],
+  ['a folder as the page', ['inspect', 'nowhere', '--html', 'source'], /--html: source exists and is not a file/],
+  [
+    'the sample text as the page',
+    ['inspect', 'source', '--sample-text', 'text.txt', '--html', 'text.txt'],
+    /--html and --sample-text name the same file, text\.txt/,
+  ],
   ['a source to compare with that does not exist', ['inspect', 'helper', '--source', 'nowhere'], /--source: nowhere does not exist/],
 ];
 
@@ -414,11 +472,5 @@ describe('bad input', () => {
     expect(code).toBe(1);
     expect(stdout).toMatch(/FAILED opens .*model\.safetensors/);
     expect(stdout).toContain('damaged does not pass every check');
-  });
-
-  it('cannot write a page where there is no folder: exit code 1', async () => {
-    const { code, stderr } = await runProgram(['inspect', 'source', '--html', 'nowhere/page.html'], { cwd: world().folder });
-    expect(code).toBe(1);
-    expect(stderr).toMatch(/--html: nowhere\/page\.html cannot be written/);
   });
 });

@@ -145,6 +145,10 @@ describe('lexigraft inspect', () => {
     const page = await readFile(join(world().folder, 'report.html'), 'utf8');
     expect(page).toContain('<code>▁haus</code>');
     expect(page).not.toMatch(/<script|<link|src=/);
+    const tokens = ['--token', '▁haus', '--sample-text', 'text.txt'];
+    const again = await runProgram(['inspect', 'german', '--html', 'report.html', ...tokens], cwd());
+    expect([again.code, again.stderr]).toEqual([0, '']);
+    expect(again.stdout).toContain('% of the text on copied or fitted rows');
   });
 });
 

@@ -92,6 +92,7 @@ describe('mosecrot on the command line', () => {
   it.each([
     [['--option', 'rebase=false', '--rebased-source', 'elsewhere'], 'leaves the source table as it is with these options'],
     [['--rebased-source', 'same', '--out', 'same'], '--rebased-source and --out name the same folder'],
+    [['--rebased-source', 'same/source', '--out', 'same', '--force'], '--rebased-source same/source lies inside --out same'],
     [['--target-words', '0'], '--target-words'],
     [['--target', 'helper', '--target-words', '5'], '--target-words is for a target that is made of words'],
     [['--target', 'helper', '--outside-words', 'letters'], '--outside-words is for a target that is made of words'],

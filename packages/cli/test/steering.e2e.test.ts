@@ -16,6 +16,7 @@ import { compose, planTransfer, type MultilingualText, type SteeringPlan } from 
 import { describeWith, sharedPath } from '@lexigraft/test-support';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runProgram } from './run-program.ts';
+import { useToyWorld } from './toy-world.ts';
 
 /** What the tests read of the JSON document. */
 interface SteeringDocument {
@@ -184,11 +185,40 @@ describe('steering on the command line, where something is missing or too much,'
     ['a language', ['--texts', 'de.txt'], /--texts must look like language=file/],
     ['twice a language', ['--texts', 'de=a', '--texts', 'de=b'], /--texts de was given twice/],
     ['a target', ['--texts', 'de=a', '--texts', 'en=b', '--target', 'x'], /--target makes no sense with --strategy lens/],
+    ...[
+      ['--target-words', '5'],
+      ['--outside-words', 'letters'],
+      ['--override', 'a=b'],
+      ['--overlap', 'fuzzy'],
+      ['--template', 'target'],
+      ['--keep-source-vocabulary'],
+      ['--add-tokens', '5'],
+      ['--pad-to-multiple-of', '64'],
+      ['--sample-text', 'x'],
+    ].map((flags): [string, readonly string[], RegExp] => [flags[0], flags, new RegExp(`${flags[0]} makes no sense with --strategy lens`)]),
+    ['a lexicon', ['--texts', 'de=a', '--texts', 'en=b', '--lexicon-order', 'source-first'], /--lexicon is missing/],
+    ['pairs', ['--texts', 'de=a', '--texts', 'en=b', '--columns', '1,2'], /--pairs is missing/],
     ['a source', ['--texts', 'de=a', '--texts', 'en=b', '--source', 'nowhere'], /nowhere does not exist/],
   ])('says so: %s', async (_, more, message) => {
     const { code, stderr } = await run('--source', '.', '--strategy', 'lens', '--out', 'out', ...more);
     expect(code).toBe(2);
     expect(stderr).toMatch(message);
+  });
+});
+
+describe('steering on the command line', () => {
+  const world = useToyWorld();
+
+  it('names what it makes no use of, and goes on', async () => {
+    const unused = ['--vectors', '--source-vectors', '--lexicon', '--text', '--pairs'].flatMap((flag) => [flag, 'nothing']);
+    const { code, stdout, stderr } = await runProgram(
+      ['transfer', '--strategy', 'lens', '--source', 'source', '--texts', 'en=text.txt', '--dry-run', '--threads', '1', ...unused],
+      { cwd: world().folder },
+    );
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    for (const flag of ['--vectors', '--source-vectors', '--lexicon', '--text', '--pairs', '--threads'])
+      expect(stdout).toMatch(new RegExp(`lens makes no use of ${flag}[.;]`));
+    expect(stdout).not.toContain('lens makes no use of --texts');
   });
 });
 

@@ -166,7 +166,7 @@ describe('a transfer in miniature', () => {
     expect(stderr).toBe('');
     expect(code).toBe(0);
     expect(stdout).toMatch(
-      /^\n {2}source {7}source {3}BertForMaskedLM {3}70 × 8 f32, head tied\n {2}target {7}helper {3}Unigram {11}45 tokens\n/,
+      /^ {2}word vectors \d+ B +\d\.\d s\n\n {2}source {7}source {3}BertForMaskedLM {3}70 × 8 f32, head tied\n {2}target {7}helper {3}Unigram {11}45 tokens\n/,
     );
     expect(stdout).toMatch(/ {2}shared {7}\d+ tokens by their bytes \(\d+\.\d %\), 5 special tokens by role\n/);
     for (const stage of ['neighbours', 'fits', 'write', 'verify'])

@@ -1,6 +1,7 @@
-import { writeFile } from 'node:fs/promises';
+import { realpath, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { LexigraftError } from '@lexigraft/core';
+import { outputFile, type OutputFile } from '../arguments/output-file.ts';
 import { describeTokens } from '../inspect/describe-tokens.ts';
 import { exampleTokens, findTokens } from '../inspect/find-tokens.ts';
 import { openSubject, sourceNames, type Subject } from '../inspect/open-subject.ts';
@@ -36,16 +37,33 @@ const PAGE_EXAMPLES = 24;
  */
 export async function inspect(folder: string, flags: InspectFlags, io: CommandIo): Promise<void> {
   const screen = screenFor(flags, io);
+  const page = await readPageFile(flags, io);
   const texts = flags.sampleText === undefined ? undefined : await readTextLines('--sample-text', flags.sampleText, io);
   const subject = await openSubject(folder, flags.source, io);
   try {
     const { vocabulary } = subject.model.tokenizer;
     const asked = (flags.token ?? []).flatMap((token) => findTokens(vocabulary, token));
-    if (asked.length > 0 && flags.html === undefined) await inspectTokens(subject, asked, flags.top, screen, io.signal);
-    else await inspectModel(subject, asked, texts, flags, screen, io);
+    if (asked.length > 0 && page === undefined) await inspectTokens(subject, asked, flags.top, screen, io.signal);
+    else await inspectModel(subject, asked, { texts, page }, flags.top, screen, io.signal);
   } finally {
     await subject.close();
   }
+}
+
+/** Checks the flags against each other and returns where the page goes; a page that is there already is replaced. */
+async function readPageFile({ token = [], html, sampleText }: InspectFlags, io: CommandIo): Promise<OutputFile | undefined> {
+  if (token.length > 0 && html === undefined && sampleText !== undefined)
+    throw new LexigraftError(
+      'invalid-option',
+      '--sample-text weighs the tokens of the whole model, which --token alone does not show; leave one of them out, or add --html FILE.',
+      { option: '--sample-text' },
+    );
+  const taken = new Map<string, string>();
+  if (sampleText !== undefined) {
+    const path = resolve(io.cwd, sampleText);
+    taken.set(await realpath(path).catch(() => path), '--sample-text');
+  }
+  return await outputFile('--html', html, true, taken, io);
 }
 
 async function inspectTokens(subject: Subject, ids: readonly number[], top: number, screen: Screen, signal: AbortSignal): Promise<void> {
@@ -73,13 +91,13 @@ async function medianNorm({ input, tokenizer }: Subject['model'], signal: AbortS
 async function inspectModel(
   subject: Subject,
   asked: readonly number[],
-  texts: readonly string[] | undefined,
-  flags: InspectFlags,
+  { texts, page }: { readonly texts: readonly string[] | undefined; readonly page: OutputFile | undefined },
+  top: number,
   screen: Screen,
-  io: CommandIo,
+  signal: AbortSignal,
 ): Promise<void> {
   const { vocabulary } = subject.model.tokenizer;
-  const count = flags.html === undefined ? flags.top : Math.max(flags.top, PAGE_EXAMPLES);
+  const count = page === undefined ? top : Math.max(top, PAGE_EXAMPLES);
   const tokens = asked.length > 0 ? asked : exampleTokens(vocabulary, subject.recipes?.input, count);
   for (const remark of subject.remarks) screen.warning(remark);
   const stages = screen.stages();
@@ -89,22 +107,21 @@ async function inspectModel(
     top: count,
     ...(texts === undefined ? {} : { texts }),
     stages,
-    signal: io.signal,
+    signal,
   });
-  showReport(screen, report, flags.top);
-  if (flags.html !== undefined) {
-    const path = resolve(io.cwd, flags.html);
+  showReport(screen, report, top);
+  if (page !== undefined) {
     const { inspectPage } = await import('../page/page.ts');
-    await writePage(path, flags.html, inspectPage(report));
+    await writePage(page, inspectPage(report));
     screen.line();
-    screen.line(`  wrote ${printable(flags.html)}`);
+    screen.line(`  wrote ${printable(page.label)}`);
   }
   screen.result(report);
 }
 
-async function writePage(path: string, label: string, page: string): Promise<void> {
+async function writePage({ path, label }: OutputFile, content: string): Promise<void> {
   try {
-    await writeFile(path, page);
+    await writeFile(path, content);
   } catch (error) {
     throw new LexigraftError('write-failed', `--html: ${label} cannot be written: ${(error as Error).message}.`, { path }, error);
   }

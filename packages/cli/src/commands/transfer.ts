@@ -76,7 +76,8 @@ export async function transfer(flags: TransferFlags, io: CommandIo): Promise<voi
   const started = screen.clock();
   const job = await readTransferJob(flags, io);
   if (job.out !== undefined) await assertOutputFree(job.out, job.outLabel, flags.force === true);
-  if (job.rebasedSource !== undefined) await assertOutputFree(job.rebasedSource, flags.rebasedSource ?? '', flags.force === true);
+  if (job.rebasedSource !== undefined)
+    await assertOutputFree(job.rebasedSource, flags.rebasedSource ?? '', flags.force === true, '--rebased-source');
   const texts = flags.sampleText === undefined ? undefined : await readTextLines('--sample-text', flags.sampleText, io);
   const downloads = screen.stages(transferStageStyle(undefined));
   const inputs = await openInputs(job, flags, io, downloads);

@@ -5,7 +5,7 @@ import type { StageStyle } from './stage-bars.ts';
 const onEngine: ReadonlySet<string> = new Set(['neighbours', 'head neighbours', 'alignment', 'factors']);
 /** Stages that are shared out among the worker threads. */
 const onWorkers: ReadonlySet<string> = new Set(['fits', 'head fits', 'align', 'pursuit', 'head pursuit']);
-const inBytes: ReadonlySet<string> = new Set(['write', 'verify', 'download', 'read', 'lexicon']);
+const inBytes: ReadonlySet<string> = new Set(['write', 'verify', 'download', 'read', 'lexicon', 'word vectors']);
 
 /** Tells how a stage of a transfer is shown: bytes for what is written or fetched, and what does the work. */
 export function transferStageStyle(engine: Pick<Engine, 'compute' | 'workers'> | undefined): (stage: string) => StageStyle {

@@ -15,7 +15,7 @@ export function showOpening(screen: Screen, job: SteeringJob, source: ModelFolde
   screen.fact('source', `${printable(job.source)}   ${architectureName(source)}`);
   screen.fact('texts', ...job.texts.map(({ language, label }) => `${printable(language)}   ${printable(label)}`));
   if (device !== undefined) screen.fact('runs on', device);
-  for (const note of notes) screen.warning(note);
+  for (const note of [...notes, ...job.notes]) screen.warning(note);
   screen.line();
 }
 

@@ -57,6 +57,18 @@ export async function openInputs(job: TransferJob, flags: OpeningFlags, io: Comm
     closers.push(() => opened.close());
     return opened;
   };
+  const readVectors = async (path: string): Promise<OpenWordVectors> => {
+    const opened = await openWordVectors(path, {
+      signal: io.signal,
+      // Strategies count tokens in a stage `vectors`; this one is in bytes.
+      onProgress: ({ done, total }) => {
+        stages.update({ stage: 'word vectors', done, total });
+      },
+    });
+    stages.finish();
+    closers.push(() => opened.close());
+    return opened;
+  };
   try {
     const source = await model(await locate('--source', job.source));
     const helperPath = job.helper === undefined ? undefined : await locate('--helper', job.helper);
@@ -68,8 +80,7 @@ export async function openInputs(job: TransferJob, flags: OpeningFlags, io: Comm
         const isHelper = helper !== undefined && helperPath !== undefined && (await isSame(helperPath, targetPath));
         return { tokenizer: isHelper ? helper.tokenizer : await openTokenizer(targetPath), notes: [] };
       }
-      const listed = await openWordVectors(targetPath);
-      closers.push(() => listed.close());
+      const listed = await readVectors(targetPath);
       return await openTargetWords(listed, source.tokenizer, job.words);
     };
     const { tokenizer: target, notes } = await openTarget();
@@ -81,8 +92,7 @@ export async function openInputs(job: TransferJob, flags: OpeningFlags, io: Comm
     if (bodyPath !== undefined) recorded.push({ role: 'rows', label: job.source, path: source.path });
     const openVectors = async (flag: string, role: string, label: string): Promise<OpenWordVectors> => {
       const path = await locate(flag, label);
-      const opened = await openWordVectors(path);
-      closers.push(() => opened.close());
+      const opened = await readVectors(path);
       recorded.push({ role, label, path });
       return opened;
     };

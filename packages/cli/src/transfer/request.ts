@@ -9,9 +9,11 @@ import type { CommandIo } from '../io.ts';
 import { makeStrategy, registry } from '../strategies.ts';
 import { assertResourcesGiven } from './missing-resources.ts';
 import { assertExpansionFlags, type ExpansionFlags } from './expansion.ts';
+import { assertLaidOutFilesGiven, givenResources } from './given-resources.ts';
+import { assertOutputsApart } from './output.ts';
 import { madeResources, parseLanguageTexts, type LanguageText, type LanguageTextFlags } from './steering-resources.ts';
 import { assertWordFlags, wordFileOf, type TargetWordFlags } from './target-words.ts';
-import { locateParallelText, namesParallelText, type ParallelTextFlags, type ParallelTextJob } from './parallel-text.ts';
+import { locateParallelText, type ParallelTextFlags, type ParallelTextJob } from './parallel-text.ts';
 
 /** Flags of `lexigraft transfer` as the command line reads them. */
 export interface TransferFlags extends CommonFlags, ParallelTextFlags, TargetWordFlags, ExpansionFlags, LanguageTextFlags {
@@ -88,11 +90,8 @@ export async function readTransferJob(flags: TransferFlags, io: CommandIo): Prom
   const target = flags.target ?? flags.helper;
   // A strategy that needs vectors takes those the words came with.
   const vectors = flags.vectors ?? (needs.includes('vectors') ? wordFileOf(target ?? '') : undefined);
-  const named = { helper: flags.helper, vectors, sourceVectors: flags.sourceVectors, lexicon: flags.lexicon, text: flags.text };
-  const given = new Set<ResourceName>((Object.keys(named) as (keyof typeof named)[]).filter((name): boolean => named[name] !== undefined));
-  if (namesParallelText(flags)) given.add('parallelText');
+  const given = givenResources({ ...flags, ...(vectors !== undefined && { vectors }) });
   const texts = parseLanguageTexts(flags.texts ?? []);
-  if (texts.length > 0) given.add('texts');
   const available = new Set<ResourceName>([...given, ...madeResources]);
   assertResourcesGiven(strategy.id, needs, available, await alternativesFor(available));
   if (target === undefined) {
@@ -102,13 +101,10 @@ export async function readTransferJob(flags: TransferFlags, io: CommandIo): Prom
       { option: 'target' },
     );
   }
+  assertLaidOutFilesGiven(flags);
   assertWordFlags(target, flags);
   assertExpansionFlags(flags, flags);
-  if (flags.rebasedSource !== undefined && resolve(io.cwd, flags.rebasedSource) === resolve(io.cwd, flags.out ?? '')) {
-    throw new LexigraftError('invalid-option', '--rebased-source and --out name the same folder; they hold two models.', {
-      option: 'rebased-source',
-    });
-  }
+  if (flags.rebasedSource !== undefined && flags.out !== undefined) await assertOutputsApart(flags.out, flags.rebasedSource, io);
   const outLabel = flags.out ?? '';
   return {
     strategy,
