@@ -1,4 +1,5 @@
 import {
+  assertEntries,
   count,
   draftRecipe,
   quantity,
@@ -14,7 +15,6 @@ import {
 } from '@lexigraft/core';
 import { unexplained } from './convex-neighbours.ts';
 import { helperSpace } from './helper-space.ts';
-import { assertEntries } from './recipe-size.ts';
 
 /** Options of {@link clp}. */
 export interface ClpOptions {

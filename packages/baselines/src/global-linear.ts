@@ -1,4 +1,5 @@
 import {
+  assertEntries,
   choice,
   count,
   findHelperTokens,
@@ -19,7 +20,6 @@ import {
 import { draftOverHelper, type AnchoredRecipe } from './anchored-plan.ts';
 import { unexplained } from './convex-neighbours.ts';
 import { fitRowWeights, type GlobalMap, type RowWeights } from './row-weights.ts';
-import { assertEntries } from './recipe-size.ts';
 
 /** Options of {@link globalLinear}. */
 export interface GlobalLinearOptions {

@@ -1,4 +1,5 @@
 import {
+  assertEntries,
   choice,
   count,
   exactNeighbours,
@@ -49,7 +50,7 @@ const FLOOR = 1e-6;
  * With `metric: 'cosine'` and `weights: 'least-squares'` it is SALT with neighbours chosen in the helper's space. Figure per row: `nearest`, the distance
  * or cosine of the nearest shared token.
  *
- * @throws {LexigraftError} `invalid-option`
+ * @throws {LexigraftError} `invalid-option`; from the plan `too-large` for recipes of more than 2^27 entries
  * @reference arcee-ai/mergekit@a6e4028, tokensurgeon, `common_interpolation`; Goddard and Fernandes Neto 2025, arXiv:2506.06607
  * @complexity O(|A|·|O|·h_t) for the neighbours, O(k²·h_t) for the fit of a token
  */
@@ -82,6 +83,7 @@ function interpolate(
   { neighbours, metric, weights }: Required<KnnOptions>,
 ): ExplainByAnchors {
   return async (tokens, anchors, stage) => {
+    assertEntries('knn', tokens.rows * Math.min(neighbours, anchors.rows), 'lower its option `neighbours`.');
     const found = await exactNeighbours(compute, tokens, anchors, {
       k: neighbours,
       metric,

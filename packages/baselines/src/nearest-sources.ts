@@ -1,4 +1,5 @@
 import {
+  assertEntries,
   draftRecipe,
   exactNeighbours,
   hasToken,
@@ -17,6 +18,8 @@ import type { AlignedSpaces } from './aligned-space.ts';
 
 /** How many source tokens a new token is made of, and how evenly. */
 export interface SoftmaxOptions {
+  /** Id of the strategy, for its errors. */
+  readonly strategy: string;
   /** k */
   readonly neighbours: number;
   /** τ: weights are softmax(cos / τ). */
@@ -28,17 +31,20 @@ export interface SoftmaxOptions {
  *
  * All ordinary source tokens are candidates; one without a vector has the cosine 0. Open tokens without a vector are sampled. The figure
  * `nearestCosine` is the cosine of a token's nearest candidate.
+ *
+ * @throws {LexigraftError} `too-large` for recipes of more than 2^27 entries
  */
 export async function planNearestSources<Needs extends ResourceName>(
   input: VocabularyInput<Needs>,
   spaces: AlignedSpaces,
-  { neighbours, temperature, ...draft }: SoftmaxOptions & Pick<DraftOptions, 'copyShared'>,
+  { strategy, neighbours, temperature, ...draft }: SoftmaxOptions & Pick<DraftOptions, 'copyShared'>,
 ): Promise<TransferPlan> {
   const { source, target, compute, signal, report } = input;
   const { builder, open } = draftRecipe(input, { ...draft, sampling: { distribution: 'normal', scale: 1 } });
   const candidates = ordinaryTokens(source.tokenizer.vocabulary);
   const explained = spaces.source.ids.length === 0 ? new Uint32Array(0) : open.filter((id) => spaces.target.rowOf[id] >= 0);
   const nearestCosine = new Float32Array(target.vocabulary.size).fill(NaN);
+  assertEntries(strategy, explained.length * Math.min(neighbours, candidates.length), 'lower its option `neighbours`.');
   if (explained.length > 0) {
     const keys = vectorsOrZero(spaces.source, candidates);
     const { k, ids, values } = await exactNeighbours(compute, vectorsOf(spaces.target, explained), keys, {

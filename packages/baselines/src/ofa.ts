@@ -44,7 +44,7 @@ export interface OfaOptions extends AlignedSpaceOptions {
  *
  * The factorised model of the paper is another architecture: `factorizeTable` makes its two matrices, and `factorDimension` tells what they cost.
  *
- * @throws {LexigraftError} `invalid-option`; from the plan `shape-mismatch`, and `empty-input` with a lexicon without known words
+ * @throws {LexigraftError} `invalid-option`; from the plan `shape-mismatch`, `too-large`, and `empty-input` with a lexicon without known words
  * @reference Liu et al. 2024, arXiv:2311.08849; cisnlp/ofa@73fce73 except for how shared tokens are found
  * @complexity O(|V_t|·|V_s|·d)
  */
@@ -73,7 +73,7 @@ export function ofa(options: OfaOptions = {}): EmbeddingTransfer<'vectors' | 'so
     async plan(given) {
       const input = withTarget(given);
       const spaces = await alignSpaces(input, { ...settings, weighting: 'uniform', spellings: ['alone', 'after-blank', 'capitalised'] });
-      const plan = await planNearestSources(input, spaces, { ...settings, copyShared: true });
+      const plan = await planNearestSources(input, spaces, { ...settings, strategy: 'ofa', copyShared: true });
       return { ...plan, warnings: [...plan.warnings, ...(await factorNote(input, factorDimension))] };
     },
   };

@@ -1,4 +1,5 @@
 import {
+  assertEntries,
   choice,
   count,
   fitRows,
@@ -44,7 +45,7 @@ const RCOND = 1e-8;
  * weights are the least squares on the chosen rows. Ends early when ‖r‖ ≤ 10⁻⁶·‖t‖; beyond that mergekit returns weights of 10¹⁴. Figures per row:
  * `supportSize`, `captured` (‖α·D‖ / ‖t‖), `conditionNumber`.
  *
- * @throws {LexigraftError} `invalid-option`, from the plan too if there are fewer shared tokens than `atoms`
+ * @throws {LexigraftError} `invalid-option`, from the plan too if there are fewer shared tokens than `atoms`; from the plan `too-large`
  * @reference Goddard and Fernandes Neto 2025, arXiv:2506.06607; with `compatibility: 'mergekit'` arcee-ai/mergekit@a6e4028, `batch_omp`, but for the early end
  * @complexity O(|O|²·h_t + |A|·|O|·(h_t + k²)) up to 2¹⁴ shared tokens, O(|A|·k·|O|·h_t) beyond
  */
@@ -82,6 +83,7 @@ function pursue(
         { strategy: 'omp', option: 'atoms', received: k, maximum: atoms.rows },
       );
     }
+    assertEntries('omp', targets.rows * k, 'lower its option `atoms`.');
     const supports = await matchingPursuit(compute, workers, {
       targets,
       atoms,

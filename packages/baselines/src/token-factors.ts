@@ -1,10 +1,10 @@
 import {
   cholesky,
   gatherRows,
-  isLexigraftError,
   matrix,
   pseudoInverse,
   readRows,
+  symmetricEigen,
   tableGram,
   type Compute,
   type EmbeddingModel,
@@ -40,6 +40,9 @@ export interface FactorRequest {
 /** Most rows the clusters are made from. */
 const SAMPLE_ROWS = 20_000;
 
+/** Smallest variance, as a share of the largest, that is not taken for rounding of float32. */
+const LEAST_VARIANCE = 1e-6;
+
 /** Chooses the tokens of G and measures the coordinates of all rows of ordinary tokens in them. */
 export async function fitFactors({ compute, source, factors, signal, report }: FactorRequest): Promise<TokenFactors> {
   const ordinary = ordinaryTokens(source.tokenizer.vocabulary);
@@ -72,7 +75,7 @@ export async function fitFactors({ compute, source, factors, signal, report }: F
   const mean = sum.map((value) => value / n);
   const width = medoids.length;
   const covariance = gram.map((value, p) => value / n - mean[Math.floor(p / width)] * mean[p % width]);
-  const factor = factorOf(covariance, width);
+  const factor = squareRoot(covariance, width, width < source.input.columns);
   return {
     sourceIds: medoids.map((position) => sampled[position]),
     keptShare: squares === 0 ? 1 : Math.min(1, keptSquares(gram, chosen) / squares),
@@ -81,7 +84,7 @@ export async function fitFactors({ compute, source, factors, signal, report }: F
       const z = Float64Array.from({ length: width }, normal);
       return mean.map((centre, i) => {
         let value = centre;
-        for (let j = 0; j <= i; j++) value += factor[i * width + j] * z[j];
+        for (let j = 0; j < width; j++) value += factor[i * width + j] * z[j];
         return value;
       });
     },
@@ -101,12 +104,21 @@ function keptSquares(gram: Float64Array, { rows, columns, data }: Matrix): numbe
   return sum;
 }
 
-/** The Cholesky factor of a covariance, or of its diagonal where it is singular. */
-function factorOf(covariance: Float64Array, n: number): Float64Array {
-  try {
-    return cholesky(covariance, n);
-  } catch (error) {
-    if (!isLexigraftError(error) || error.code !== 'not-positive-definite') throw error;
-    return covariance.map((value, p) => (p % (n + 1) === 0 ? Math.sqrt(Math.max(value, 0)) : 0));
+/**
+ * Returns R `[n, n]` with `covariance` = R·Rᵀ: the Cholesky factor where the coordinates vary independently, the symmetric root V·√Λ·Vᵀ otherwise.
+ *
+ * As many tokens as the table is wide, or more, cannot vary independently, and neither can those whose smallest variance is rounding. Both are asked here
+ * rather than whether Cholesky succeeds, which rounding decides. The symmetric root does not depend on how an engine's rounding turns the vectors.
+ */
+function squareRoot(covariance: Float64Array, n: number, isNarrow: boolean): Float64Array {
+  const { values, vectors } = symmetricEigen(covariance, n);
+  if (isNarrow && values[n - 1] > LEAST_VARIANCE * values[0]) return cholesky(covariance, n);
+  const deviations = values.map((value) => Math.sqrt(Math.max(value, 0)));
+  const root = new Float64Array(n * n);
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j < n; j++) {
+      for (let s = 0; s < n; s++) root[i * n + j] += vectors[i * n + s] * deviations[s] * vectors[j * n + s];
+    }
   }
+  return root;
 }

@@ -1,4 +1,5 @@
 import {
+  assertEntries,
   choice,
   count,
   draftRecipe,
@@ -13,6 +14,7 @@ import {
   type VocabularyInput,
   type Warning,
 } from '@lexigraft/core';
+import { ordinaryTokens } from './nearest-sources.ts';
 import { fitFactors, type TokenFactors } from './token-factors.ts';
 
 /** Options of {@link unksEverywhere}. */
@@ -38,7 +40,7 @@ export interface UnksEverywhereOptions {
  * G are the rows of D′ source tokens, each the middle of a k-means cluster, so that a recipe can hold a row f·G as D′ weights; the paper factorises by
  * semi-nonnegative matrix factorisation and published no code. Needs training like every baseline that draws rows.
  *
- * @throws {LexigraftError} `invalid-option`
+ * @throws {LexigraftError} `invalid-option`; from the plan `too-large` for recipes of more than 2^27 entries
  * @reference Pfeiffer, Vulić, Gurevych and Ruder 2021, arXiv:2012.15562, with one cluster (C = 1) and lexical initialisation
  * @complexity O(|V_s|·D′·d) on the engine; the source table is read once and never held
  */
@@ -65,6 +67,9 @@ async function planFactors(input: VocabularyInput, settings: Required<UnksEveryw
     sampling: { distribution: 'normal', scale: 1 },
     copyShared: settings.shared === 'copied',
   });
+  const most = Math.min(settings.factors, ordinaryTokens(source.tokenizer.vocabulary).length);
+  // The rows, or the covariance of their coordinates.
+  assertEntries('unks-everywhere', Math.max(open.length, most) * most, 'lower its option `factors`.');
   const factors = await fitFactors({ compute, source, factors: settings.factors, signal, report });
   const isShared = (id: number): boolean => overlap.sourceIds[id] >= 0 && overlap.origins[id] !== RowOrigin.role;
   const refactored = open.filter(isShared);

@@ -27,7 +27,7 @@ export interface WechselOptions extends AlignedSpaceOptions {
  *
  * Needs word vectors of both languages and a lexicon; with `alignment: 'none'` no lexicon. Figure per row: `nearestCosine`.
  *
- * @throws {LexigraftError} `invalid-option`; from the plan `empty-input` if the lexicon has no word of the vectors, `shape-mismatch`
+ * @throws {LexigraftError} `invalid-option`; from the plan `empty-input` if the lexicon has no word of the vectors, `shape-mismatch`, `too-large`
  * @reference Minixhofer et al. 2022, arXiv:2112.06598; matches CPJKU/wechsel@395e3d4 except that special source tokens are no neighbours
  * @complexity O(|V_t|·|V_s|·d)
  */
@@ -55,7 +55,7 @@ export function wechsel(options: WechselOptions = {}): EmbeddingTransfer<'vector
     async plan(given) {
       const input = withTarget(given);
       const spaces = await alignSpaces(input, { ...settings, weighting: 'rank' });
-      return planNearestSources(input, spaces, { ...settings, copyShared: false });
+      return planNearestSources(input, spaces, { ...settings, strategy: 'wechsel', copyShared: false });
     },
   };
 }

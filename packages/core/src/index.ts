@@ -61,7 +61,7 @@ export { normalStream } from './random/normal-stream.ts';
 export { randomStream } from './random/random-stream.ts';
 // recipes
 export { applyMixture, type ApplyMixtureRequest } from './mixture/apply-mixture.ts';
-export { averageRows, chooseRows, type MadeRecipe, type WeighedRecipe } from './mixture/combine-recipes.ts';
+export { averageRows, chooseRows, type AverageOptions, type MadeRecipe, type WeighedRecipe } from './mixture/combine-recipes.ts';
 export { composeMixtures } from './mixture/compose-mixtures.ts';
 export { mixBlock, type MixBlock, type MixContext, type StoredRows } from './mixture/mix-block.ts';
 export { createMixtureBuilder, type MixtureBuilder, type MixtureShape } from './mixture/mixture-builder.ts';
@@ -69,6 +69,7 @@ export { mixtureRow, type MixtureRow } from './mixture/mixture-row.ts';
 export { mixtureStatistics, type MixtureStatistics, type Spread } from './mixture/mixture-statistics.ts';
 export { mixtureFromTensors, mixtureToTensors, type RecipeTensor, type RecipeTensors } from './mixture/mixture-tensors.ts';
 export { elementBytes, isTableDtype, rawTable, type RawTable, type TableDtype, type TableElements } from './mixture/raw-table.ts';
+export { assertEntries, MAXIMUM_ENTRIES } from './mixture/recipe-size.ts';
 export { isCopyOrigin, RowOrigin, rowOriginNames, type RowOriginName } from './mixture/row-origin.ts';
 export {
   covariance,

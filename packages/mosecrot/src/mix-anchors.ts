@@ -1,4 +1,4 @@
-import type { Compute, Matrix, Progress, WorkerPool } from '@lexigraft/core';
+import { assertEntries, type Compute, type Matrix, type Progress, type WorkerPool } from '@lexigraft/core';
 import { anchorWeights } from './anchor-weights.ts';
 import { weighByRarity } from './importance.ts';
 import { inverseWeights } from './inverse-projection.ts';
@@ -35,7 +35,11 @@ export interface MixingTools {
   readonly report: (progress: Progress) => void;
 }
 
-/** Finds the nearest anchors of every point and what each of them weighs; progress of the search is reported under `stage`. */
+/**
+ * Finds the nearest anchors of every point and what each of them weighs; progress of the search is reported under `stage`.
+ *
+ * @throws {LexigraftError} `too-large` for more than 2^27 weights
+ */
 export async function mixAnchors(
   { points, anchors, sourceAnchors }: AnchorSide,
   settings: MosecrotSettings,
@@ -43,6 +47,7 @@ export async function mixAnchors(
   stage: string,
 ): Promise<AnchorMixtures> {
   const { weights: scheme, neighbours, selection, importance, temperature, ridge } = settings;
+  assertEntries('mosecrot', points.rows * Math.min(neighbours, anchors.rows), 'lower its option `neighbours`.');
   const nearest = await nearestAnchors(compute, points, anchors, {
     k: neighbours,
     selection,

@@ -35,7 +35,7 @@ const citation: Citation = {
  * The body is to be trained on the source language with F_s, `rebasedSource` of the plan, in place of E_s; F_t, its `input`, then replaces F_s. Special
  * tokens keep their rows on both sides. Needs word vectors of the target language and a lexicon. Figures per row: `nearestCosine`, `supportSize`.
  *
- * @throws {LexigraftError} `invalid-option`; from the plan `empty-input` if no pair of the lexicon can be an anchor
+ * @throws {LexigraftError} `invalid-option`; from the plan `empty-input` if no pair of the lexicon can be an anchor, `too-large` for recipes of more than 2^27 entries
  * @reference Ye et al. 2024, arXiv:2401.04821v2, section 2; relative representations: Moschella et al. 2023, arXiv:2209.15430
  * @complexity O((|V_s| + |V_t|)·|A|·d); the whole source table in memory where it is rebased
  */

@@ -24,11 +24,13 @@ export function mosecrotWarnings({ settings, open, counts, anchors }: MosecrotOu
       message: `Only ${anchors.anchors} of the ${anchors.lexicon} pairs of the lexicon are anchors (${anchors.singleToken} have a source word that is one token, ${anchors.listed} of them a target word with a vector); tokens are described badly by so few.`,
     });
   }
-  const outside = counts.shared + counts.unknown + counts.sampled - counts.weightless;
-  if (outside > 0 && !settings.copyShared) {
+  // Shared tokens that are taken over in any case are not asked for a vector.
+  const unexplained = settings.copyShared ? { ...counts, shared: 0 } : counts;
+  const outside = unexplained.shared + unexplained.unknown + unexplained.sampled - counts.weightless;
+  if (outside > 0) {
     warnings.push({
       code: 'no-vector',
-      message: `${outside} of ${open} tokens have no vector; ${fates(counts)}.`,
+      message: `${outside} of ${open} tokens have no vector; ${fates(unexplained)}.`,
     });
   }
   if (counts.weightless > 0) {

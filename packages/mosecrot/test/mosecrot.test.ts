@@ -13,7 +13,7 @@ import {
   type TransferPlan,
   type WordVectors,
 } from '@lexigraft/core';
-import { tableOf, toyRows, toyTokenizer } from '@lexigraft/core/testing';
+import { tableOf, toyRows, toyTokenizer, toyWordVectors } from '@lexigraft/core/testing';
 import { anchorWeights, mosecrot, nearestAnchors, relativeRepresentation, type MosecrotOptions } from '@lexigraft/mosecrot';
 import { createPlainCompute } from '@lexigraft/core';
 import fc from 'fast-check';
@@ -303,6 +303,11 @@ describe('tokens the vectors say nothing about', () => {
     expect(warnings.map(({ code }) => code)).toEqual(['few-anchors', 'no-vector', 'rebased-source']);
     expect(warnings[1].message).toContain('2 of 46 tokens have no vector; 1 take the row of the same source token, 1 are sampled.');
   });
+
+  it('are counted in the warnings without shared tokens where those are taken over in any case', async () => {
+    const { warnings } = await plan({ copyShared: true });
+    expect(warnings.find(({ code }) => code === 'no-vector')?.message).toBe('1 of 46 tokens have no vector; 1 are sampled.');
+  });
 });
 
 describe('options', () => {
@@ -336,4 +341,19 @@ it('needs no overlap of letters: words of another script are mapped as well', as
     resources: { vectors, lexicon: lexiconOf(known.map((word) => [word, cyrillic[words.indexOf(word)]] as const)) },
   });
   expect(plan.vocabulary?.input.origins.every((origin) => origin === RowOrigin.mixed)).toBe(true);
+});
+
+it('refuses more neighbours than fit in memory, before it searches', async () => {
+  // Just so many that as many tokens, each of all anchors, make more than 2^27 entries.
+  const many = Array.from({ length: 11_600 }, (_, index) => `word${index}`);
+  const plan = planTransfer({
+    strategy: mosecrot({ neighbours: 20_000, rebase: false }),
+    source: toyModel(many, { dimension: 1 }),
+    target: toyTokenizer(many),
+    resources: { vectors: toyWordVectors(many, { dimension: 1 }), lexicon: lexiconOf(many.map((word) => [word, word])) },
+  });
+  await expect(plan).rejects.toMatchObject({
+    code: 'too-large',
+    message: '`mosecrot` needs room for 134560000 entries where 134217728 fit; lower its option `neighbours`.',
+  });
 });

@@ -109,9 +109,9 @@ export function salt(options: SaltOptions = {}): EmbeddingTransfer<'helper' | 'v
           target: target.vocabulary,
           input: recipe,
           ...(output && { output }),
-          diagnostics: fitDiagnostics(target.vocabulary.size, { explained, supports, fits }, recipe),
+          diagnostics: fitDiagnostics(target.vocabulary.size, { ...rows, fits }, recipe),
         },
-        warnings: saltWarnings({ settings, open, explained, anchors, fits, sameTokenizer: helperTokens.sameTokenizer, source, helper }),
+        warnings: saltWarnings({ ...rows, fits, sameTokenizer: helperTokens.sameTokenizer, source, helper }),
       };
     },
   };

@@ -1,16 +1,13 @@
-import type { Anchors, EmbeddingModel, FittedRows, Warning } from '@lexigraft/core';
+import type { EmbeddingModel, Warning } from '@lexigraft/core';
 import type { SaltSettings } from './options.ts';
+import { wasFitted, type FittedTokens } from './write-rows.ts';
 
 /** Below this share of the helper's norm, fitted rows are so short that the model will hardly notice them. */
 const LITTLE_CAPTURED = 0.3;
 
 /** What the warnings are drawn from. */
-export interface SaltOutcome {
+export interface SaltOutcome extends FittedTokens {
   readonly settings: SaltSettings;
-  readonly open: Uint32Array;
-  readonly explained: Uint32Array;
-  readonly anchors: Anchors;
-  readonly fits: FittedRows;
   readonly sameTokenizer: boolean;
   readonly source: EmbeddingModel;
   readonly helper: EmbeddingModel;
@@ -38,7 +35,8 @@ export function saltWarnings(outcome: SaltOutcome): readonly Warning[] {
       message: 'The helper has another tokenizer than the target; tokens it lacks are represented by the mean of their pieces in it.',
     });
   }
-  const median = Float32Array.from(fits.captured).sort()[fits.captured.length >> 1];
+  const captured = fits.captured.filter((_, index) => wasFitted(outcome, index)).sort();
+  const median = captured[captured.length >> 1];
   if (median < LITTLE_CAPTURED && settings.normMatching === 'none') {
     warnings.push({
       code: 'little-captured',

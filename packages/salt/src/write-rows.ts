@@ -41,10 +41,20 @@ export function writeRows(builder: MixtureBuilder, tokens: FittedTokens): TokenM
   return builder.build();
 }
 
-function rowWeights({ explained, supports, fits, isKnown, settings }: FittedTokens, index: number): Float32Array | undefined {
+/** Whether the fit of the explained token at `index` counts: the helper has a row to fit, and enough anchors to fit it by. */
+export function wasFitted(
+  { explained, supports, isKnown, settings }: Pick<FittedTokens, 'explained' | 'supports' | 'isKnown' | 'settings'>,
+  index: number,
+): boolean {
+  const anchors = supports.offsets[index + 1] - supports.offsets[index];
+  return isKnown(explained[index]) && anchors >= Math.max(settings.minimumAnchors, 1);
+}
+
+function rowWeights(tokens: FittedTokens, index: number): Float32Array | undefined {
+  const { supports, fits, settings } = tokens;
   const [start, end] = [supports.offsets[index], supports.offsets[index + 1]];
   if (end === start) return undefined;
-  if (!isKnown(explained[index]) || end - start < settings.minimumAnchors) return supports.weights.subarray(start, end);
+  if (!wasFitted(tokens, index)) return supports.weights.subarray(start, end);
   // A helper row orthogonal to all its anchors says nothing about the token.
   const captured = fits.captured[index];
   if (!(captured > 0)) return undefined;

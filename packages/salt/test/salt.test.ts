@@ -194,6 +194,30 @@ describe('salt', () => {
       );
   });
 
+  it('reports no figures of rows that have too few anchors to be fitted, and does not warn of them', async () => {
+    const vectors = circle({ haus: 0, baum: 180, hand: 5, arm: -5, wind: 180 });
+    const { diagnostics = {} } = await recipeOf({ minimumAnchors: 2 }, { vectors });
+    for (const figures of Object.values(diagnostics)) {
+      expect(figures[idOf('baum')]).toBeNaN();
+      expect(figures[idOf('haus')]).not.toBeNaN();
+    }
+    // Of what is fitted nothing is lost, so a warning could only come from what is not.
+    const orthogonal = matrix(helperRows.rows, DIMENSION, helperRows.data.slice());
+    for (const [token, column] of [
+      ['baum', 0],
+      ['wind', 1],
+    ] as const)
+      row(orthogonal, idOf(token))
+        .fill(0)
+        .fill(1, column, column + 1);
+    const codes = async (minimumAnchors: number): Promise<readonly string[]> =>
+      (await planWith({ minimumAnchors }, { helper: helperOf(orthogonal), vectors: circle({ baum: 180, wind: 180 }) })).warnings.map(
+        ({ code }) => code,
+      );
+    expect(await codes(1)).toContain('little-captured');
+    expect(await codes(2)).not.toContain('little-captured');
+  });
+
   it('never captures more than the whole of a token, whatever ridge and cut', async () => {
     await fc.assert(
       fc.asyncProperty(fc.double({ min: 0, max: 10, noNaN: true }), fc.double({ min: 0, max: 0.9, noNaN: true }), async (ridge, rcond) => {
@@ -309,7 +333,8 @@ describe('a helper of another tokenizer', () => {
   it('falls back to convex weights for a token it has no piece of', async () => {
     const { input, diagnostics = {} } = await recipeOf({}, { helper, vectors: circle({ baum: 0, hand: 10, arm: -10 }) });
     expect(mixtureRow(input, idOf('baum')).weights).toBeAllClose([0.5, 0.5], { rtol: 1e-5, atol: 0 });
-    expect(diagnostics.captured[idOf('baum')]).toBe(0);
+    // The README promises NaN where nothing was fitted; 0 would say that a fit was made and captured nothing.
+    expect(diagnostics.captured[idOf('baum')]).toBeNaN();
   });
 });
 

@@ -43,6 +43,14 @@ it('takes rows from several recipes, sampled as the last one says', () => {
   expect(chosen.sampling).toEqual({ distribution: 'gaussian', deviation: 0.02 });
 });
 
+it('samples as the recipe says that it is told', () => {
+  expect(chooseRows(recipes, () => 1, 0).sampling).toEqual({ distribution: 'mean' });
+  const weighed = recipes.map((made) => ({ ...made, mixture: { ...made.mixture, origins: first.origins }, share: 1 }));
+  const mean = averageRows(weighed, { together: 'both', whole: () => false, sampledAs: 0 });
+  expect(mean.sampling).toEqual({ distribution: 'mean' });
+  expect(mixtureRow(mean, 2)).toMatchObject({ origin: RowOrigin.sampled, maker: 'salt' });
+});
+
 it('keeps makers that a recipe tells itself', () => {
   const told = chooseRows([{ mixture: chooseRows(recipes, (row) => (row < 2 ? 0 : 1)), maker: 'both' }, recipes[1]], () => 0);
   expect(makersOf(told)).toEqual(['salt', 'salt', 'focus', 'focus', 'focus']);

@@ -12,14 +12,19 @@ export interface MadeRecipe {
 }
 
 /**
- * Returns a recipe that takes each row from one of several, told which by `choose`; the row keeps its maker. Rows are sampled as the last recipe says.
+ * Returns a recipe that takes each row from one of several, told which by `choose`; the row keeps its maker. Rows are sampled as recipe `sampledAs` says.
  *
+ * @param sampledAs a position in `recipes`, by default the last
  * @throws {ShapeError} if the recipes differ in shape
  * @throws {LexigraftError} `empty-input` without recipes, `invalid-mixture` for more than 256 makers
  * @complexity O(rows · recipes + entries)
  */
-export function chooseRows(recipes: readonly MadeRecipe[], choose: (row: number) => number): TokenMixture {
-  const { rows, columns, sampling } = commonShape(recipes);
+export function chooseRows(
+  recipes: readonly MadeRecipe[],
+  choose: (row: number) => number,
+  sampledAs: number = recipes.length - 1,
+): TokenMixture {
+  const { rows, columns, sampling } = commonShape(recipes, sampledAs);
   const builder = createMixtureBuilder({ rows, columns, sampling });
   const names = createMakers(rows, recipes);
   for (let id = 0; id < rows; id++) {
@@ -32,6 +37,20 @@ export function chooseRows(recipes: readonly MadeRecipe[], choose: (row: number)
     names.set(id, row.maker ?? maker);
   }
   return { ...builder.build(), ...names.finish() };
+}
+
+/** How {@link averageRows} treats rows that it does not average. */
+export interface AverageOptions {
+  /** Maker of the rows that several recipes make. */
+  readonly together: string;
+  /** Tells rows that are taken from one recipe whole. */
+  readonly whole: (row: number) => boolean;
+  /**
+   * Position of the recipe that says how rows are sampled.
+   *
+   * @default recipes.length - 1
+   */
+  readonly sampledAs?: number;
 }
 
 /** A recipe with its share in a sum. */
@@ -52,9 +71,9 @@ export interface WeighedRecipe extends MadeRecipe {
  */
 export function averageRows(
   recipes: readonly WeighedRecipe[],
-  { together, whole }: { readonly together: string; readonly whole: (row: number) => boolean },
+  { together, whole, sampledAs = recipes.length - 1 }: AverageOptions,
 ): TokenMixture {
-  const { rows, columns, sampling } = commonShape(recipes);
+  const { rows, columns, sampling } = commonShape(recipes, sampledAs);
   const builder = createMixtureBuilder({ rows, columns, sampling });
   const names = createMakers(rows, recipes);
   for (let id = 0; id < rows; id++) {
@@ -75,7 +94,7 @@ export function averageRows(
       names.set(id, together);
       continue;
     }
-    const maker = first ?? all[all.length - 1];
+    const maker = first ?? all[sampledAs];
     names.set(id, maker.row.maker ?? maker.maker);
   }
   return { ...builder.build(), ...names.finish() };
@@ -90,10 +109,9 @@ function isSameCopy(row: MixtureRow, other: MixtureRow): boolean {
   return isCopyOrigin(row.origin) && row.origin === other.origin && row.sourceIds[0] === other.sourceIds[0];
 }
 
-function commonShape(recipes: readonly MadeRecipe[]): Pick<TokenMixture, 'rows' | 'columns' | 'sampling'> {
-  const last = recipes.at(-1);
-  if (last === undefined) throw new LexigraftError('empty-input', 'There is no recipe to combine.');
-  const { rows, columns, sampling } = last.mixture;
+function commonShape(recipes: readonly MadeRecipe[], sampledAs: number): Pick<TokenMixture, 'rows' | 'columns' | 'sampling'> {
+  if (recipes.length === 0) throw new LexigraftError('empty-input', 'There is no recipe to combine.');
+  const { rows, columns, sampling } = recipes[sampledAs].mixture;
   for (const { mixture, maker } of recipes)
     if (mixture.rows !== rows || mixture.columns !== columns)
       throw new ShapeError(`the recipe of ${maker}`, [rows, columns], [mixture.rows, mixture.columns]);

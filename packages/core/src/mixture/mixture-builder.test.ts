@@ -29,6 +29,17 @@ it('writes rows in any order, ids ascending, weights of equal ids added up', () 
   });
 });
 
+it('refuses rows that would not fit in memory', () => {
+  const builder = createMixtureBuilder({ rows: 2, columns: 9, sampling });
+  builder.setCopied(0, 5);
+  const endless = { length: 2 ** 27 };
+  expect(() => {
+    builder.setMixed(1, endless, endless);
+  }).toThrow('With row 1 the recipe has 134217729 entries where 134217728 fit; mix each row of fewer source rows.');
+  builder.setSampled(1);
+  expect(builder.build().sourceIds).toEqual(Uint32Array.of(5));
+});
+
 it('keeps the later content of a row that is written twice', () => {
   const builder = createMixtureBuilder({ rows: 1, columns: 9, sampling });
   builder.setMixed(0, [1, 2], [1, 1]);

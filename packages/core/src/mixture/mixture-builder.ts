@@ -1,4 +1,5 @@
 import { LexigraftError, ShapeError } from '../errors/index.ts';
+import { MAXIMUM_ENTRIES } from './recipe-size.ts';
 import { isCopyOrigin, RowOrigin, rowOriginNames } from './row-origin.ts';
 import type { Sampling, TokenMixture } from './token-mixture.ts';
 import { validateMixture } from './validate-mixture.ts';
@@ -35,7 +36,8 @@ const UNSET = 255;
 /**
  * Creates a builder for a recipe of `rows` target ids over `columns` source ids.
  *
- * Its methods throw `id-out-of-range`, `not-finite`, `invalid-mixture` or `shape-mismatch` at the row that is wrong.
+ * Its methods throw `id-out-of-range`, `not-finite`, `invalid-mixture` or `shape-mismatch` at the row that is wrong, and `too-large` at the one with which
+ * the recipe has more than 2^27 entries.
  */
 export function createMixtureBuilder({ rows, columns, sampling }: MixtureShape): MixtureBuilder {
   const origins = new Uint8Array(rows).fill(UNSET);
@@ -68,13 +70,24 @@ export function createMixtureBuilder({ rows, columns, sampling }: MixtureShape):
       });
   }
 
+  /** The last defence: a strategy that can tell sooner refuses sooner. */
+  function assertRoom(target: number, length: number): void {
+    if (used + length <= MAXIMUM_ENTRIES) return;
+    throw new LexigraftError(
+      'too-large',
+      `With row ${target} the recipe has ${used + length} entries where ${MAXIMUM_ENTRIES} fit; mix each row of fewer source rows.`,
+      { row: target, entries: used + length, maximum: MAXIMUM_ENTRIES },
+    );
+  }
+
   /** Checks a whole row before any of it is kept. */
   function write(target: number, origin: RowOrigin, rowIds: ArrayLike<number>, rowWeights: ArrayLike<number>): void {
     assertTarget(target);
     const { length } = rowIds;
+    assertRoom(target, length);
     for (let i = 0; i < length; i++) assertEntry(target, rowIds[i], rowWeights[i]);
     if (used + length > ids.length) {
-      const capacity = Math.max(used + length, 2 * ids.length);
+      const capacity = Math.max(used + length, Math.min(2 * ids.length, MAXIMUM_ENTRIES));
       ids = enlarge(ids, new Uint32Array(capacity));
       weights = enlarge(weights, new Float32Array(capacity));
     }
@@ -97,6 +110,8 @@ export function createMixtureBuilder({ rows, columns, sampling }: MixtureShape):
     },
     setMixed(target, sourceIds, sourceWeights) {
       if (sourceWeights.length !== sourceIds.length) throw new ShapeError('weights', [sourceIds.length], [sourceWeights.length]);
+      // Before a row without end is put in order.
+      assertRoom(target, sourceIds.length);
       const row = isAscending(sourceIds) ? { ids: sourceIds, weights: sourceWeights } : mergeRow(sourceIds, sourceWeights);
       if (isZero(row.weights)) {
         throw new LexigraftError(

@@ -169,9 +169,9 @@ function observeCompute(
       keys.open++;
       let isOpen = true;
       const observed: KeyIndex = {
-        topProducts: (queries, k) => {
+        topProducts: (queries, k, options) => {
           onTouch();
-          return index.topProducts(queries, k);
+          return index.topProducts(queries, k, options);
         },
         dispose: async () => {
           if (isOpen) keys.open--;

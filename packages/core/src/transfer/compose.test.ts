@@ -93,6 +93,14 @@ describe('a chain', () => {
     expect((await plan(chain)).vocabulary?.input.sampling).toEqual({ distribution: 'gaussian', deviation: 'third'.length });
   });
 
+  it('samples what is left as the last one says although it is listed before too', async () => {
+    const [often, once] = [placing('often', { neu: 2 }), placing('once', { alt: 3 })];
+    const twice = compose(often, once, often);
+    expect((await plan(twice)).vocabulary?.input.sampling).toEqual({ distribution: 'gaussian', deviation: 'often'.length });
+    expect(await rowsOf(twice)).toMatchObject({ neu: 'often:2', alt: 'once:3', жук: 'often:' });
+    expect((await plan(compose(often, once, often, steering))).vocabulary?.input.sampling).toMatchObject({ deviation: 'often'.length });
+  });
+
   it('names itself, its sources and its warnings after its members', async () => {
     expect(chain.id).toBe('first-then-second-then-third');
     expect(chain.citation.title).toBe('a fallback chain of Paper on first; Paper on second; Paper on third');
@@ -204,6 +212,14 @@ describe('an ensemble', () => {
     expect([...(vocabulary ? mixtureRow(vocabulary.input, 4).weights : [])]).toEqual([0.75, 0.25]);
   });
 
+  it('adds up the shares of a strategy that is listed twice, and samples as the last one says', async () => {
+    const [often, once] = [placing('often', { neu: 2 }), placing('once', { neu: 3 })];
+    const { vocabulary } = await plan(ensemble({ strategy: often }, { strategy: once, share: 2 }, { strategy: often, share: 5 }));
+    expect([...(vocabulary ? mixtureRow(vocabulary.input, 4).weights : [])]).toEqual([0.75, 0.25]);
+    expect(vocabulary?.input.sampling).toEqual({ distribution: 'gaussian', deviation: 'often'.length });
+    expect(vocabulary && mixtureRow(vocabulary.input, 9).maker).toBe('often');
+  });
+
   it.each([0, -1, NaN, Infinity])('refuses the share %s', (share) => {
     expect(() => ensemble({ strategy: placing('one', {}), share })).toThrow('The share of `one` must be a finite number above 0');
   });
@@ -240,6 +256,16 @@ describe('a route', () => {
       жук: 'cyrillic:3',
       '##ж': 'cyrillic:',
     });
+  });
+
+  it('samples as `otherwise` says although a class is routed to it too', async () => {
+    const routes = [
+      { tokens: 'digits', strategy: rest },
+      { tokens: 'script:Cyrillic', strategy: cyrillic },
+    ] as const;
+    const strategy = route(routes, rest);
+    expect((await plan(strategy)).vocabulary?.input.sampling).toEqual({ distribution: 'gaussian', deviation: 'rest'.length });
+    expect(await rowsOf(strategy)).toMatchObject({ '7': 'rest:2', жук: 'cyrillic:3', neu: 'rest:2', alt: 'rest:' });
   });
 
   it('leads into chains', async () => {

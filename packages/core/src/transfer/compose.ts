@@ -15,7 +15,8 @@ export type NeedsOf<Strategy> = Strategy extends EmbeddingTransfer<infer Needs> 
  * Chains strategies: a token that one cannot place, whose row it leaves to sampling, goes to the next; rows that all leave are sampled as the last one
  * says. Shared tokens are the first strategy's. Strategies that steer act beside those that make vocabularies, edits in the order of the list.
  *
- * Every row of the recipe tells its maker. Each strategy plans the whole vocabulary, so a chain costs what its members cost together.
+ * Every row of the recipe tells its maker. Each strategy plans the whole vocabulary, so a chain costs what its members cost together; one that is listed
+ * twice plans once.
  *
  * @throws {LexigraftError} `empty-input` without strategies; from the plan what a member throws, `invalid-option` if two replace one tensor or one
  * re-expresses the source table
@@ -24,13 +25,14 @@ export function compose<const Members extends readonly AnyEmbeddingTransfer[]>(
   ...strategies: Members
 ): EmbeddingTransfer<NeedsOf<Members[number]>> {
   return composition<NeedsOf<Members[number]>>(strategies, '-then-', 'a fallback chain', (members) => {
+    const last = lastListed(strategies, members);
     const place = (recipes: readonly TokenMixture[]) => (row: number) => {
       const found = recipes.findIndex(({ origins }) => origins[row] !== RowOrigin.sampled);
-      return found < 0 ? recipes.length - 1 : found;
+      return found < 0 ? last : found;
     };
     return combineVocabularies(
       members,
-      (recipes) => chooseRows(made(members, recipes), place(recipes)),
+      (recipes) => chooseRows(made(members, recipes), place(recipes), last),
       place(members.map(({ vocabulary }) => vocabulary.input)),
     );
   });
@@ -48,27 +50,30 @@ export interface EnsembleMember<Strategy extends AnyEmbeddingTransfer = AnyEmbed
 }
 
 /**
- * Averages the recipes of strategies, row by row, over those that place the token. Special tokens are the first's that places them.
+ * Averages the recipes of strategies, row by row, over those that place the token. Special tokens are the first's that places them; rows that none places
+ * are sampled as the last one says. The shares of a strategy that is listed twice add up.
  *
  * @throws {LexigraftError} `empty-input` without members, `invalid-option` for a share that is not positive; from the plan as {@link compose}
  */
 export function ensemble<const Members extends readonly EnsembleMember[]>(
   ...members: Members
 ): EmbeddingTransfer<NeedsOf<Members[number]['strategy']>> {
-  const shares = members.map(({ strategy, share = 1 }) => {
-    if (share > 0 && share < Infinity) return share;
-    throw new LexigraftError('invalid-option', `The share of \`${strategy.id}\` must be a finite number above 0, received ${share}.`, {
-      strategy: strategy.id,
-      received: String(share),
-    });
-  });
+  const shares = new Map<AnyEmbeddingTransfer, number>();
+  for (const { strategy, share = 1 } of members) {
+    if (!(share > 0 && share < Infinity))
+      throw new LexigraftError('invalid-option', `The share of \`${strategy.id}\` must be a finite number above 0, received ${share}.`, {
+        strategy: strategy.id,
+        received: String(share),
+      });
+    shares.set(strategy, (shares.get(strategy) ?? 0) + share);
+  }
   const strategies = members.map(({ strategy }) => strategy);
   return composition<NeedsOf<Members[number]['strategy']>>(strategies, '-with-', 'a weighted mean', (planned, id) => {
     const { special } = planned[0].vocabulary.target;
     const weighed = (recipes: readonly TokenMixture[]): TokenMixture =>
       averageRows(
-        made(planned, recipes).map((recipe, index) => ({ ...recipe, share: shares[strategies.indexOf(planned[index].strategy)] })),
-        { together: id, whole: (row) => special[row] === 1 },
+        made(planned, recipes).map((recipe, index) => ({ ...recipe, share: shares.get(planned[index].strategy) ?? 1 })),
+        { together: id, whole: (row) => special[row] === 1, sampledAs: lastListed(strategies, planned) },
       );
     const inputs = planned.map(({ vocabulary }) => vocabulary.input);
     // Figures of a mean are those of its first member that has the row.
@@ -109,9 +114,9 @@ export function route<const Routes extends readonly Route[], Otherwise extends A
         const member = byStrategy.get(strategy);
         return member === undefined ? [] : [{ holds: tokenClassifier(target, tokens), member }];
       });
-      const rest = byStrategy.get(otherwise) ?? members.length - 1;
+      const rest = byStrategy.get(otherwise) ?? lastListed(strategies, members);
       const choose = (row: number): number => classes.find(({ holds }) => holds(row))?.member ?? rest;
-      return combineVocabularies(members, (recipes) => chooseRows(made(members, recipes), choose), choose);
+      return combineVocabularies(members, (recipes) => chooseRows(made(members, recipes), choose, rest), choose);
     },
   );
 }
@@ -121,6 +126,12 @@ function made(
   recipes: readonly TokenMixture[],
 ): { readonly mixture: TokenMixture; readonly maker: string }[] {
   return recipes.map((mixture, index) => ({ mixture, maker: members[index].strategy.id }));
+}
+
+/** Position among the members, which are planned once each, of the strategy that is listed last. */
+function lastListed(strategies: readonly AnyEmbeddingTransfer[], members: readonly VocabularyMember[]): number {
+  const listed = strategies.map((strategy) => members.findIndex((member) => member.strategy === strategy));
+  return listed.findLast((member) => member >= 0) ?? members.length - 1;
 }
 
 /** A strategy made of others. */

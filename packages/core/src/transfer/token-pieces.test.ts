@@ -30,20 +30,30 @@ it('drops unknown pieces unless they are wanted', async () => {
   expect(await piecesOf(['▁x'], { keepUnknown: true })).toEqual([['[UNK]']]);
 });
 
-it('drops the blank a tokenizer puts first', async () => {
-  const vocabulary = buildVocabulary({ kind: 'unigram', tokens: ['<unk>', '▁', 'ha'], roles: { unknown: 0 } });
-  const blankFirst: Tokenizer = {
-    vocabulary,
+/** A Unigram tokenizer that cuts every text into the same pieces. */
+function alwaysCutting(tokens: readonly string[], ids: readonly number[]): Tokenizer {
+  return {
+    vocabulary: buildVocabulary({ kind: 'unigram', tokens, specialIds: [0], roles: { unknown: 0 } }),
     encodeBatch: (texts) =>
       Promise.resolve({
-        textOffsets: Uint32Array.from({ length: texts.length + 1 }, (_, index) => 2 * index),
-        ids: Uint32Array.from(texts.flatMap(() => [1, 2])),
-        starts: new Uint32Array(2 * texts.length),
-        ends: new Uint32Array(2 * texts.length),
+        textOffsets: Uint32Array.from({ length: texts.length + 1 }, (_, index) => ids.length * index),
+        ids: Uint32Array.from(texts.flatMap(() => ids)),
+        starts: new Uint32Array(ids.length * texts.length),
+        ends: new Uint32Array(ids.length * texts.length),
       }),
     decodeBatch: () => Promise.resolve([]),
   };
-  expect(await piecesOf(['▁ha'], {}, blankFirst)).toEqual([['ha']]);
+}
+
+it('drops the blank a tokenizer puts first', async () => {
+  expect(await piecesOf(['▁ha'], {}, alwaysCutting(['<unk>', '▁', 'ha'], [1, 2]))).toEqual([['ha']]);
+});
+
+it('leaves a piece after an unknown one inside the word', async () => {
+  const withoutBytes = alwaysCutting(['<unk>', '▁', '1', '▁1'], [1, 0, 2]);
+  expect(await piecesOf(['▁№1'], {}, withoutBytes)).toEqual([['1']]);
+  expect(await piecesOf(['▁№1'], { keepUnknown: true }, withoutBytes)).toEqual([['<unk>', '1']]);
+  expect(await piecesOf(['▁1'], {}, alwaysCutting(['<unk>', '▁', '1', '▁1'], [1, 2]))).toEqual([['▁1']]);
 });
 
 it('spells parts of characters by bytes, or not at all', async () => {

@@ -83,11 +83,10 @@ function cleanPieces(
   { keepUnknown = false }: TokenPieceOptions,
 ): readonly number[] {
   const unknown = vocabulary.roles.unknown;
-  const kept = [...encoded].filter((id) =>
-    id === unknown ? keepUnknown : vocabulary.special[id] === 0 && tokenBytes(vocabulary, id).length > 0,
-  );
-  if (kept.length > 0 && kept[0] !== unknown) kept[0] = withWordStart(vocabulary, index, kept[0], startsWord);
-  return kept;
+  const pieces = [...encoded].filter((id) => id === unknown || (vocabulary.special[id] === 0 && tokenBytes(vocabulary, id).length > 0));
+  // After a first piece that is unknown the next one stands inside the word, and stays as it is.
+  if (pieces.length > 0 && pieces[0] !== unknown) pieces[0] = withWordStart(vocabulary, index, pieces[0], startsWord);
+  return keepUnknown ? pieces : pieces.filter((id) => id !== unknown);
 }
 
 /** The token with the bytes of `id` that stands at (`startsWord`) or after the start of a word; punctuation stays as it is, because it stands alone. */

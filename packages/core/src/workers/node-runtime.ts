@@ -43,6 +43,14 @@ export function availableThreads(): number {
   return os?.availableParallelism() ?? navigator?.hardwareConcurrency ?? 1;
 }
 
+/** Sets a variable of the environment that native libraries read, unless it is set; does nothing in a runtime that is not Node. */
+export function setEnvironmentDefault(name: string, value: string): void {
+  const { process } = globalThis as {
+    process?: { readonly versions?: { readonly node?: string }; readonly env?: Record<string, string | undefined> };
+  };
+  if (process?.versions?.node !== undefined && process.env !== undefined) process.env[name] ??= value;
+}
+
 function builtinModule(id: string): unknown {
   const { process } = globalThis as { process?: { getBuiltinModule?: (id: string) => unknown } };
   return process?.getBuiltinModule?.(id);

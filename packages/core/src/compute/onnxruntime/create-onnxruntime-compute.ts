@@ -1,11 +1,11 @@
 import type { Tensor } from 'onnxruntime-common';
 import { LexigraftError } from '../../errors/index.ts';
-import { assertFinite, assertShape, rowBlock, zeros, type Matrix } from '../../linalg/matrix.ts';
-import { availableThreads } from '../../workers/node-runtime.ts';
+import { assertFinite, assertShape, matrix, rowBlock, zeros, type Matrix } from '../../linalg/matrix.ts';
+import { availableThreads, setEnvironmentDefault } from '../../workers/node-runtime.ts';
 import type { Compute, KeyIndex, TopProducts } from '../compute.ts';
 import { assertFiniteScores, assertProduct, assertSearch, emptyTopProducts, queriesPerBlock } from '../search-arguments.ts';
 import { productGraph, topProductsGraph } from './graphs.ts';
-import { loadOnnxRuntime, providerMissing, type OnnxRuntime, type OnnxRuntimeProvider } from './load-onnxruntime.ts';
+import { loadOnnxRuntime, providerImprecise, providerMissing, type OnnxRuntime, type OnnxRuntimeProvider } from './load-onnxruntime.ts';
 import { OnnxSessions } from './onnx-sessions.ts';
 
 /** Options of {@link createOnnxRuntimeCompute}. */
@@ -21,15 +21,23 @@ export interface OnnxRuntimeOptions {
 /** Bytes of scores in a block on a GPU: smaller ones leave it idle in between. */
 const GPU_SCORE_BYTES = 256 * 2 ** 20;
 
+/** Rows and columns of the product that tells float32 from TF32. */
+const TRIAL_SIZE = 256;
+
+/** How far engines may differ, as `Compute` promises. */
+const RELATIVE_TOLERANCE = 1e-5;
+
 /** What protobuf, and so a graph with its keys inside, can hold, less some room for the graph itself. */
 const LARGEST_GRAPH_BYTES = 2 ** 31 - 2 ** 20;
 
 /**
  * Creates the engine over onnxruntime: graphs of a few nodes, built in memory.
  *
+ * On CUDA it turns TF32 off for the process (`NVIDIA_TF32_OVERRIDE`, unless that is set), which has 10 bits of mantissa.
+ *
  * On the CPU keys are bound as they lie in memory; a graph that holds them, packed, is 3 % faster and needs three times the memory.
  *
- * @throws {LexigraftError} `missing-engine` if the package is not installed or the provider does not start; `invalid-option`
+ * @throws {LexigraftError} `missing-engine` if the package is not installed, the provider does not start or does not multiply in float32; `invalid-option`
  */
 export async function createOnnxRuntimeCompute({
   ort,
@@ -38,11 +46,15 @@ export async function createOnnxRuntimeCompute({
 }: OnnxRuntimeOptions = {}): Promise<Compute> {
   if (!(Number.isInteger(threads) && threads > 0))
     throw new LexigraftError('invalid-option', `\`threads\` must be a positive whole number, received ${threads}.`, { option: 'threads' });
+  // The package has no option for it, and the libraries of CUDA look once.
+  if (provider === 'cuda') setEnvironmentDefault('NVIDIA_TF32_OVERRIDE', '0');
   const sessions = new OnnxSessions(ort ?? (await loadOnnxRuntime()), provider, threads);
-  try {
-    await multiply(sessions, zeros(1, 1), zeros(1, 1), false);
-  } catch (error) {
+  const isPrecise = await multipliesInFloat32(sessions).catch((error: unknown) => {
     throw providerMissing(provider, error);
+  });
+  if (!isPrecise) {
+    await sessions.dispose();
+    throw providerImprecise(provider);
   }
   return {
     id: 'onnxruntime',
@@ -51,6 +63,16 @@ export async function createOnnxRuntimeCompute({
     openKeys: (keys) => openKeys(sessions, keys),
     dispose: () => sessions.dispose(),
   };
+}
+
+/** Tries a product: on CUDA one that TF32 gets wrong, large enough for the units that compute in it. */
+async function multipliesInFloat32(sessions: OnnxSessions): Promise<boolean> {
+  const size = sessions.provider === 'cuda' ? TRIAL_SIZE : 1;
+  const filled = (value: number): Matrix => matrix(size, size, new Float32Array(size * size).fill(value));
+  // All sums are exact in float32; TF32 rounds the last bit away.
+  const { data } = await multiply(sessions, filled(1 + 2 ** -12), filled(1), false);
+  const expected = size * (1 + 2 ** -12);
+  return data.every((value) => Math.abs(value - expected) <= RELATIVE_TOLERANCE * expected);
 }
 
 async function multiply(sessions: OnnxSessions, a: Matrix, b: Matrix, transposeB: boolean): Promise<Matrix> {

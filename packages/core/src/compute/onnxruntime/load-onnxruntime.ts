@@ -51,3 +51,12 @@ export function providerMissing(provider: OnnxRuntimeProvider, cause: unknown): 
     cause,
   );
 }
+
+/** The answer when a provider multiplies in a narrower format than float32. */
+export function providerImprecise(provider: OnnxRuntimeProvider): LexigraftError {
+  return new LexigraftError(
+    'missing-engine',
+    `The onnxruntime provider \`${provider}\` multiplies in fewer digits than float32 has, as NVIDIA GPUs do in TF32; set the environment variable \`NVIDIA_TF32_OVERRIDE\` to 0 before the program starts.`,
+    { engine: 'onnxruntime', provider },
+  );
+}

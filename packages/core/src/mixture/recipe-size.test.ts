@@ -7,5 +7,5 @@ it('lets a recipe pass that fits and refuses one that does not, with the way out
   }).not.toThrow();
   expect(() => {
     assertEntries('clp', MAXIMUM_ENTRIES + 1, 'set its option `largest`.');
-  }).toThrow('`clp` weighs every shared token for every new one, here 134217729 entries where 134217728 fit; set its option `largest`.');
+  }).toThrow('`clp` needs room for 134217729 entries where 134217728 fit; set its option `largest`.');
 });
