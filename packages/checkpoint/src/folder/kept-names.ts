@@ -10,9 +10,9 @@ const moduleFile = /^(config\.json|model\.safetensors)$/;
 
 /** Tells whether a file of a model folder, `name` or `folder/name`, is true of a model with another vocabulary as it stands. */
 export function isKeptFile(path: string): boolean {
-  const [folder, name, ...rest] = path.split('/');
-  if (name === undefined) return kept.test(folder);
-  return rest.length === 0 && isModuleFolder(folder) && moduleFile.test(name);
+  const parts = path.split('/');
+  if (parts.length === 1) return kept.test(path);
+  return parts.length === 2 && isModuleFolder(parts[0]) && moduleFile.test(parts[1]);
 }
 
 /** Tells whether a folder inside a model folder may hold files that are kept. */
