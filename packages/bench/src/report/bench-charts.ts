@@ -18,6 +18,9 @@ const colour = (index: number, scheme: Scheme): string => palettes[scheme][index
 /** Room for the names of strategies beside bars. */
 const LABELS = 170;
 
+/** Room for a row of a legend of lines, four names wide. */
+const LEGEND_ROW = 31;
+
 /** Axis of a metric: shares from 0 to 1, everything else as it falls. */
 function metricAxis({ unit }: Pick<ReportRow, 'unit'>, name: string, theme: ChartTheme): object {
   return valueAxis(name, theme, { nameGap: 30, scale: unit !== 'share', ...(unit === 'share' && { min: 0, max: 1 }) });
@@ -88,8 +91,9 @@ export function curveChart(curves: readonly ReportCurve[], order: readonly strin
   const rows = Math.ceil(strategies.length / 4);
   return renderChart(
     {
-      grid: { ...chartGrid, top: 20 + 22 * rows },
-      legend: { ...chartLegend(theme, strategies), left: 10, itemGap: 30 },
+      grid: { ...chartGrid, top: 16 + LEGEND_ROW * rows },
+      // The legend shows each stroke, for colours repeat.
+      legend: { ...chartLegend(theme, strategies), icon: 'inherit', left: 10, itemGap: 20, itemWidth: 26 },
       xAxis: valueAxis(curve.xUnit === 'bytes' ? 'kB of continued training' : curve.xUnit, theme, {
         nameGap: 30,
         splitLine: { show: false },
@@ -113,7 +117,7 @@ export function curveChart(curves: readonly ReportCurve[], order: readonly strin
       })),
     },
     theme,
-    280 + 22 * rows,
+    276 + LEGEND_ROW * rows,
   );
 }
 
