@@ -53,7 +53,7 @@ export type {
   WrittenFile,
   WrittenSteering,
 } from './folder/rewrite-request.ts';
-export type { ProtectedInput } from './folder/output-path.ts';
+export { folderContains, placeOutput, type OutputPlace, type ProtectedInput } from './folder/output-path.ts';
 export type { TemplateSide } from './folder/build-tokenizer-files.ts';
 export { readPostProcessor, type PostProcessing, type SequenceTemplate, type TemplatePiece } from './folder/sequence-template.ts';
 export { translateSpecials, type SpecialTranslation, type TranslatedToken } from './folder/special-translation.ts';

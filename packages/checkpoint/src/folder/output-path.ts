@@ -5,7 +5,9 @@ import { LexigraftError } from '@lexigraft/core';
 /** Where an output folder will be, links resolved. */
 export interface OutputPlace {
   readonly path: string;
+  /** The folder it lies in. */
   readonly parent: string;
+  /** Its own name there. */
   readonly name: string;
 }
 
@@ -39,7 +41,13 @@ export async function assertApart(place: OutputPlace, inputs: readonly Protected
   for (const input of inputs) {
     const real = await realpath(input.path).catch(() => resolve(input.path));
     const relation =
-      real === place.path ? 'is' : contains(real, place.path) ? 'lies inside' : contains(place.path, real) ? 'holds' : undefined;
+      real === place.path
+        ? 'is'
+        : folderContains(real, place.path)
+          ? 'lies inside'
+          : folderContains(place.path, real)
+            ? 'holds'
+            : undefined;
     if (relation === undefined) continue;
     throw new LexigraftError(
       'invalid-option',
@@ -85,6 +93,7 @@ export async function makeParent({ parent }: OutputPlace): Promise<void> {
   await mkdir(parent, { recursive: true });
 }
 
-function contains(folder: string, path: string): boolean {
+/** Tells whether `path` lies inside `folder`; both resolved, as {@link placeOutput} does. */
+export function folderContains(folder: string, path: string): boolean {
   return path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
 }

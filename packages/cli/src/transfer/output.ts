@@ -1,5 +1,6 @@
-import { readdir, realpath, stat } from 'node:fs/promises';
-import { basename, dirname, join, resolve, sep } from 'node:path';
+import { readdir, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { folderContains, placeOutput } from '@lexigraft/checkpoint';
 import { LexigraftError } from '@lexigraft/core';
 import type { CommandIo } from '../io.ts';
 
@@ -25,25 +26,13 @@ export async function assertOutputFree(out: string, label: string, force: boolea
  * @throws {LexigraftError} `invalid-option`
  */
 export async function assertOutputsApart(out: string, rebasedSource: string, { cwd }: Pick<CommandIo, 'cwd'>): Promise<void> {
-  const [place, rebasedPlace] = [await placeOf(resolve(cwd, out)), await placeOf(resolve(cwd, rebasedSource))];
+  const [place, rebasedPlace] = [(await placeOutput(resolve(cwd, out))).path, (await placeOutput(resolve(cwd, rebasedSource))).path];
   const refuse = (sentence: string): never => {
     throw new LexigraftError('invalid-option', sentence, { option: 'rebased-source', out: place, rebasedSource: rebasedPlace });
   };
   if (place === rebasedPlace) refuse('--rebased-source and --out name the same folder; they hold two models.');
   const lies = (inner: string, outer: string): never =>
     refuse(`${inner} lies inside ${outer}; they hold two models, so choose folders apart.`);
-  if (isWithin(rebasedPlace, place)) lies(`--rebased-source ${rebasedSource}`, `--out ${out}`);
-  if (isWithin(place, rebasedPlace)) lies(`--out ${out}`, `--rebased-source ${rebasedSource}`);
-}
-
-/** Resolves the links of a path as far as it exists. */
-async function placeOf(path: string): Promise<string> {
-  const real = await realpath(path).catch(() => undefined);
-  if (real !== undefined) return real;
-  const parent = dirname(path);
-  return parent === path ? path : join(await placeOf(parent), basename(path));
-}
-
-function isWithin(path: string, folder: string): boolean {
-  return path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
+  if (folderContains(place, rebasedPlace)) lies(`--rebased-source ${rebasedSource}`, `--out ${out}`);
+  if (folderContains(rebasedPlace, place)) lies(`--out ${out}`, `--rebased-source ${rebasedSource}`);
 }
