@@ -23,6 +23,7 @@ export const gibbsPriors: GibbsPriors = { lexical: 0.001, nullLexical: 0.001, ju
 
 const jumpBins = 2048;
 const jumpCentre = jumpBins / 2;
+/** The last bin stands for as many links and more. */
 const fertilityBins = 8;
 
 /**
@@ -46,7 +47,8 @@ export class GibbsSampler {
   private readonly jumps = new Uint32Array(jumpBins);
   private jumpTotal = 0;
   private readonly fertilities: Uint32Array;
-  private fertility = new Uint8Array(0);
+  /** Links of each source word of the sentence at hand; all of them, for what is counted up must be counted down. */
+  private fertility = new Uint16Array(0);
   private weights = new Float64Array(0);
 
   constructor(corpus: EncodedCorpus, uniform: () => number, priors: GibbsPriors = gibbsPriors) {
@@ -155,10 +157,12 @@ export class GibbsSampler {
       let factor = (priors.lexical + pairs.get(type, word)) * (jumps[to] + priors.jump) * (jumps[from] + priors.jump);
       let divisor = targetMass + sourceTotals[type];
       if (useFertility) {
-        // P(φ + 1 | e)/P(φ | e), the source word's own count left out
+        // P(φ + 1 | e)/P(φ | e), the source word's own count left out; one within the last bin
         const [row, now] = [type * fertilityBins, fertility[j]];
-        factor *= fertilities[row + Math.min(fertilityBins - 1, now + 1)] + priors.fertility;
-        divisor *= fertilities[row + now] - 1 + priors.fertility;
+        if (now < fertilityBins - 1) {
+          factor *= fertilities[row + now + 1] + priors.fertility;
+          divisor *= fertilities[row + now] - 1 + priors.fertility;
+        }
       }
       total += weights[j + 1] = (scale * factor) / divisor;
     }
@@ -184,7 +188,7 @@ export class GibbsSampler {
       }
       this.addJump(before, n, 1);
       this.countFertilities(n, firstTarget, m);
-      for (let j = 0; j < n; j++) this.fertilities[source.ids[firstSource + j] * fertilityBins + this.fertility[j]]++;
+      for (let j = 0; j < n; j++) this.fertilities[source.ids[firstSource + j] * fertilityBins + fertilityBin(this.fertility[j])]++;
     }
   }
 
@@ -222,22 +226,24 @@ export class GibbsSampler {
   }
 
   private countFertilities(n: number, firstTarget: number, m: number): void {
-    if (this.fertility.length < n) this.fertility = new Uint8Array(2 * n);
+    if (this.fertility.length < n) this.fertility = new Uint16Array(2 * n);
     this.fertility.fill(0, 0, n);
     for (let i = 0; i < m; i++) {
       const link = this.links[firstTarget + i];
-      if (link >= 0 && this.fertility[link] < fertilityBins - 1) this.fertility[link]++;
+      if (link >= 0) this.fertility[link]++;
     }
   }
 
   private changeFertility(type: number, position: number, change: 1 | -1): void {
     const row = type * fertilityBins;
-    const old = this.fertility[position];
-    const now = Math.max(0, Math.min(fertilityBins - 1, old + change));
-    this.fertilities[row + old]--;
-    this.fertilities[row + now]++;
-    this.fertility[position] = now;
+    this.fertilities[row + fertilityBin(this.fertility[position])]--;
+    this.fertility[position] += change;
+    this.fertilities[row + fertilityBin(this.fertility[position])]++;
   }
+}
+
+function fertilityBin(links: number): number {
+  return Math.min(links, fertilityBins - 1);
 }
 
 function addScaled(sums: Float32Array, start: number, values: Float64Array, count: number, scale: number): void {
