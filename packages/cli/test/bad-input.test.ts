@@ -169,6 +169,11 @@ const paths: readonly Case[] = [
     ['inspect', 'nowhere', '--html', 'missing/page.html'],
     /--html: the folder of missing\/page\.html does not exist/,
   ],
+  [
+    'a file that is no page as the page',
+    ['inspect', 'nowhere', '--html', 'text.txt'],
+    /--html: text\.txt exists and is no page; choose another name/,
+  ],
   ['a folder as the page', ['inspect', 'nowhere', '--html', 'source'], /--html: source exists and is not a file/],
   [
     'the sample text as the page',

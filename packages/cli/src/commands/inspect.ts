@@ -1,5 +1,6 @@
-import { realpath, writeFile } from 'node:fs/promises';
+import { open, realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { createAtomicFile } from '@lexigraft/checkpoint';
 import { LexigraftError } from '@lexigraft/core';
 import { outputFile, type OutputFile } from '../arguments/output-file.ts';
 import { describeTokens } from '../inspect/describe-tokens.ts';
@@ -30,6 +31,8 @@ export interface InspectFlags extends CommonFlags {
 /** Tokens in the table of a page. */
 const PAGE_EXAMPLES = 24;
 
+const PAGE_START = '<!doctype html>';
+
 /**
  * `lexigraft inspect`: the whole model, or with `--token` alone the tokens asked for.
  *
@@ -50,7 +53,7 @@ export async function inspect(folder: string, flags: InspectFlags, io: CommandIo
   }
 }
 
-/** Checks the flags against each other and returns where the page goes; a page that is there already is replaced. */
+/** Checks the flags against each other and returns where the page goes; a page that is there already is replaced, any other file is not. */
 async function readPageFile({ token = [], html, sampleText }: InspectFlags, io: CommandIo): Promise<OutputFile | undefined> {
   if (token.length > 0 && html === undefined && sampleText !== undefined)
     throw new LexigraftError(
@@ -63,7 +66,32 @@ async function readPageFile({ token = [], html, sampleText }: InspectFlags, io: 
     const path = resolve(io.cwd, sampleText);
     taken.set(await realpath(path).catch(() => path), '--sample-text');
   }
-  return await outputFile('--html', html, true, taken, io);
+  const page = await outputFile('--html', html, true, taken, io);
+  if (page !== undefined && !(await mayBecomePage(page.path)))
+    throw new LexigraftError('output-exists', `--html: ${page.label} exists and is no page; choose another name.`, {
+      option: '--html',
+      path: page.path,
+    });
+  return page;
+}
+
+/** Whether a file is absent, empty or begins as pages do. */
+async function mayBecomePage(path: string): Promise<boolean> {
+  try {
+    const { bytesRead, buffer } = await readStart(path, PAGE_START.length);
+    return bytesRead === 0 || buffer.toString('latin1').toLowerCase() === PAGE_START;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+  }
+}
+
+async function readStart(path: string, bytes: number): Promise<{ bytesRead: number; buffer: Buffer }> {
+  const file = await open(path);
+  try {
+    return await file.read(Buffer.alloc(bytes), 0, bytes, 0);
+  } finally {
+    await file.close();
+  }
 }
 
 async function inspectTokens(subject: Subject, ids: readonly number[], top: number, screen: Screen, signal: AbortSignal): Promise<void> {
@@ -112,17 +140,15 @@ async function inspectModel(
   showReport(screen, report, top);
   if (page !== undefined) {
     const { inspectPage } = await import('../page/page.ts');
-    await writePage(page, inspectPage(report));
+    await writePage(page.path, inspectPage(report));
     screen.line();
     screen.line(`  wrote ${printable(page.label)}`);
   }
   screen.result(report);
 }
 
-async function writePage({ path, label }: OutputFile, content: string): Promise<void> {
-  try {
-    await writeFile(path, content);
-  } catch (error) {
-    throw new LexigraftError('write-failed', `--html: ${label} cannot be written: ${(error as Error).message}.`, { path }, error);
-  }
+async function writePage(path: string, content: string): Promise<void> {
+  const file = await createAtomicFile(path, undefined, { overwrite: true });
+  await file.append(Buffer.from(content));
+  await file.commit();
 }
