@@ -2,7 +2,7 @@ export { padBatch, type Batch, type PadOptions, type TokenIds } from './batch.ts
 export type { EmbeddingChange } from './embedding-change.ts';
 export type { ForwardOptions, LayerHooks, TransformerGraph } from './graph.ts';
 export type { Tfjs } from './tfjs.ts';
-export type { Head, TransformerConfig } from './transformer-config.ts';
+export type { Head, ModelDescription, TransformerConfig } from './transformer-config.ts';
 export type {
   ClassificationInput,
   ContinuationRequest,
@@ -18,7 +18,7 @@ export type {
   Transformer,
 } from './transformer.ts';
 export { supportedModelTypes } from './architectures/find-architecture.ts';
-export { describeWeights, type NeededWeight } from './describe-model.ts';
+export { describeModel, describeWeights, type HeadChoice, type NeededWeight } from './describe-model.ts';
 export { loadTransformer, type LoadOptions } from './load-transformer.ts';
 export { registerWasmKernels } from './devices/kernels/register-wasm-kernels.ts';
 export {

@@ -29,3 +29,6 @@ export interface TransformerConfig {
   readonly outputHead?: string;
   readonly outputBias?: string;
 }
+
+/** What a config.json alone says of a model: all but the names of per-token tensors, which are its checkpoint's to say. */
+export type ModelDescription = Omit<TransformerConfig, 'inputEmbedding' | 'outputHead' | 'outputBias'>;

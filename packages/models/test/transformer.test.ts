@@ -1,6 +1,6 @@
 import { buildVocabulary, createMixtureBuilder, matrixFromRows, type Matrix, type TokenMixture } from '@lexigraft/core';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { describeWeights, loadTransformer, padBatch, type LoadOptions, type Tfjs, type Transformer } from '../src/index.ts';
+import { describeModel, describeWeights, loadTransformer, padBatch, type LoadOptions, type Tfjs, type Transformer } from '../src/index.ts';
 import { loadWasm } from './support/load-tfjs.ts';
 import { randomModel, type RandomModel } from './support/random-model.ts';
 
@@ -85,6 +85,7 @@ describe('loading', () => {
       expect(stored.shape).toEqual(shape);
       expect(stored.data).toEqual(source.values(name));
     }
+    expect(model.config).toMatchObject(describeModel(llama));
     expect(model.config).toMatchObject({
       modelType: 'llama',
       head: 'causal-language',

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { openModel, readPostProcessor, type ModelFolder, type OpenTokenizer } from '@lexigraft/checkpoint';
-import type { Transformer } from '@lexigraft/models';
+import { describeModel, type Transformer } from '@lexigraft/models';
 import type { Job } from '../runner/cell.ts';
 import { digestOf } from '../runner/digests.ts';
 import { makeFolderOnce } from '../runner/folder-lock.ts';
@@ -11,7 +11,7 @@ import type { SourceTraining, StageCost, Subject, TextSide } from '../tasks/subj
 import type { WorkContext } from '../tasks/task.ts';
 import { keep } from './keep.ts';
 import { writeCost, type ModelMaker } from './make-model.ts';
-import { asClassifier, classNames, longestSequence } from './model-config.ts';
+import { asClassifier, classNames } from './model-config.ts';
 import { saveTransformer } from './save-transformer.ts';
 
 /** A classifier that a model is given when it is loaded. */
@@ -90,7 +90,10 @@ export async function openSubject(job: Job, context: EvaluationContext, tools: S
     source: sideOf(source.tokenizer),
     target: sideOf(made?.tokenizer ?? source.tokenizer),
     ...(made?.plan.vocabulary && { recipe: made.plan.vocabulary.input }),
-    maximumLength: longestSequence(source.config),
+    // Asked for only by tasks that run the model: others take models that cannot be run.
+    get maximumLength() {
+      return describeModel(source.config).maximumLength;
+    },
     ...(labels && { labels }),
     cost: { stages: made?.stages ?? [], ...(made !== undefined && { bytesWritten: made.bytes }) },
     sourceModel: () => tools.loadSource(job, signal),

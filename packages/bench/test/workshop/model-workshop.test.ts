@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { mean, random } from '@lexigraft/baselines';
@@ -92,6 +92,27 @@ describe('createModelWorkshop', () => {
     const first = records.find(({ cell }) => cell.strategy === 'oracle' && cell.task === 'lexicon');
     expect(Object.keys(first?.stages ?? {})).toEqual(['plan', 'write', 'load', 'evaluate']);
     expect(await readdir(join(config.out, 'models'))).toEqual([]);
+  });
+
+  it('judges tokens of models that cannot be run, and says of the rest which can', { timeout: 120_000 }, async () => {
+    const other = join(folder, 'other');
+    await cp(join(folder, 'model'), other, { recursive: true });
+    const config = JSON.parse(await readFile(join(other, 'config.json'), 'utf8')) as Record<string, unknown>;
+    await writeFile(join(other, 'config.json'), JSON.stringify({ ...config, model_type: 'roberta-prelayernorm' }));
+    const { records, failures } = await runBench({
+      config: configOf({
+        out: 'other-results',
+        models: { other },
+        strategies: ['mean'],
+        baseline: 'mean',
+        tasks: ['coverage', 'bits-per-byte'],
+      }),
+      host,
+    });
+    expect(records.map(({ cell }) => cell.task)).toEqual(['coverage']);
+    expect(failures.map(({ error }) => error.message)).toEqual([
+      expect.stringContaining('models of type `roberta-prelayernorm` cannot be run'),
+    ]);
   });
 
   it('trains the source once before the exchange, and gives every strategy its own table of it', { timeout: 120_000 }, async () => {

@@ -142,6 +142,16 @@ describe('the written tokenizer', () => {
     expect(json(built, 'tokenizer.json')).toMatchObject({ truncation: null, padding: { pad_id: 1, pad_token: '<pad>' } });
   });
 
+  it.each([
+    [{ max_position_embeddings: 514, model_type: 'xlm-roberta', pad_token_id: 1 }, 512],
+    [{ max_position_embeddings: 512, model_type: 'bert', pad_token_id: 0 }, 512],
+    [{ n_positions: 1024, model_type: 'gpt2' }, 1024],
+    [{}, undefined],
+  ])('takes the longest input from the model where its tokenizer does not name it: %o', async (modelConfig, longest) => {
+    const built = await build(llama, bert, 'source', modelConfig);
+    expect(json(built, 'tokenizer_config.json').model_max_length).toBe(longest);
+  });
+
   it('names special tokens as the target does, and in the names the source model needs', async () => {
     expect(json(await build(bert, llama), 'special_tokens_map.json')).toEqual({
       bos_token: '<s>',

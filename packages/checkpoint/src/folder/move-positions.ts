@@ -22,6 +22,13 @@ const countsFromPadding = new Set([
   'data2vec-text',
   'xmod',
 ]);
+/** Returns the length of the longest sequence a model has positions for; `undefined` where its config.json does not say. */
+export function longestSequence(config: JsonRecord): number | undefined {
+  const positions = [config.max_position_embeddings, config.n_positions].find((value) => typeof value === 'number');
+  if (positions === undefined || !countsFromPadding.has(String(config.model_type))) return positions;
+  return positions - (typeof config.pad_token_id === 'number' ? config.pad_token_id : 1) - 1;
+}
+
 const positionTable = /(?:^|\.)embeddings\.position_embeddings\.weight$/;
 
 /**

@@ -1,4 +1,5 @@
 import { isJsonRecord, type JsonRecord } from '../tokenizers/tokenizer-json.ts';
+import { longestSequence } from './move-positions.ts';
 
 /** What decides the content of the written `tokenizer_config.json`. */
 export interface TokenizerConfigParts {
@@ -59,7 +60,7 @@ function addsPrefixSpace(tokenizerJson: JsonRecord): boolean | undefined {
 }
 
 function longestInput(source: JsonRecord, modelConfig: JsonRecord): unknown {
-  return source.model_max_length ?? modelConfig.max_position_embeddings ?? modelConfig.n_positions;
+  return source.model_max_length ?? longestSequence(modelConfig);
 }
 
 function inputNames(modelConfig: JsonRecord): string[] {

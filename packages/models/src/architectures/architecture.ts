@@ -2,7 +2,7 @@ import type { Batch } from '../batch.ts';
 import type { LayerContext } from '../layers/layer-context.ts';
 import type { PreparedBatch } from '../layers/prepared-batch.ts';
 import type { Tensor2D } from '../tfjs.ts';
-import type { Head, TransformerConfig } from '../transformer-config.ts';
+import type { Head, ModelDescription } from '../transformer-config.ts';
 
 /** A weight an architecture needs. Plain data. */
 export interface WeightDescription {
@@ -30,7 +30,7 @@ export interface ArchitectureRequest {
 
 /** A model as data and four functions. States are `[rows · length, dimension]`. */
 export interface Architecture {
-  readonly config: Omit<TransformerConfig, 'inputEmbedding' | 'outputHead' | 'outputBias'>;
+  readonly config: ModelDescription;
   readonly weights: readonly WeightDescription[];
   /** Canonical names of the per-token tensors. */
   readonly perToken: { readonly input: string; readonly head?: string; readonly bias?: string };
