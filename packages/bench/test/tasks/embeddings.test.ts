@@ -49,6 +49,20 @@ describe('retrieval', () => {
     expect(same.facts).toMatchObject({ layer: 1, candidates: 5 });
     const rotated = await evaluate(texts.map((text, i) => [text, texts[(i + 1) % texts.length]]));
     expect(rotated.metrics[0].value).toBe(0);
+    // The first pair twice: each of the two sentences is the other's text.
+    const twice = await evaluate([texts[0], ...texts].map((text) => [text, text]));
+    expect(twice.metrics.map(({ value }) => value)).toEqual([1, 1, 1]);
+  });
+
+  it('says how many sentences were cut', async () => {
+    const task = createTask('retrieval', { layer: 1, maximumLength: 8 });
+    const data = [
+      ['longer than eight', 'kurz'],
+      ['short', 'auch zu lang'],
+      ['no', 'zu lang auch das'],
+    ];
+    const { facts } = await task.evaluate({ ...context, data, subject: subjectOf(source, model, 'masked') });
+    expect(facts).toMatchObject({ truncated: 2, sourceTruncated: 1 });
   });
 });
 

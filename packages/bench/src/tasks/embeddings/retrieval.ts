@@ -22,14 +22,14 @@ export interface RetrievalOptions {
 
 /**
  * How often a sentence of the language under test finds its translation among all source sentences, by the cosine of mean hidden states: the target
- * read by the model under test, the source by the untouched source model.
+ * read by the model under test, the source by the untouched source model. A source sentence that stands in several pairs is right for each of them.
  */
 export function retrieval(options: RetrievalOptions = {}): Task {
   const { pairs: most = 1000, layer, maximumLength = 128 } = options;
   const id = 'retrieval';
   return defineTask<readonly SentencePair[]>({
     id,
-    version: '1',
+    version: '2',
     models: ['causal', 'masked', 'classification'],
     needs: ['parallel'],
     uses: [],
@@ -41,25 +41,31 @@ export function retrieval(options: RetrievalOptions = {}): Task {
       const [sourceModel, model] = [await subject.sourceModel(), await subject.model()];
       const at = layer ?? Math.round((2 / 3) * model.config.layers);
       const [sources, targets] = [data.map(([source]) => source), data.map(([, target]) => target)];
-      const source = await meanStates(sourceModel, subject.source, sources, at, longest, 'source', { signal, report });
-      const target = await meanStates(model, subject.target, targets, at, longest, 'target', { signal, report });
+      const { states: source, truncated: sourceTruncated } = await meanStates(sourceModel, subject.source, sources, at, longest, 'source', {
+        signal,
+        report,
+      });
+      const { states: target, truncated } = await meanStates(model, subject.target, targets, at, longest, 'target', { signal, report });
       const items = digestTexts(data.flat());
       const [centredSource, centredTarget] = [centred(source), centred(target)];
       const compute = await createTfjsCompute({ tf: model.tf });
       return {
         metrics: [
-          await hits(compute, 'acc', target, source, items),
-          await hits(compute, 'acc-reverse', source, target, items),
+          await hits(compute, 'acc', target, source, sources, items),
+          await hits(compute, 'acc-reverse', source, target, targets, items),
           // Without what all sentences of a language have in common.
-          await hits(compute, 'acc-centred', centredTarget, centredSource, items),
+          await hits(compute, 'acc-centred', centredTarget, centredSource, sources, items),
         ],
-        facts: { items, layer: at, candidates: data.length },
+        facts: { items, layer: at, candidates: data.length, truncated, sourceTruncated },
       };
     },
   });
 }
 
-/** Means of the hidden states of the tokens of each text, special tokens left out where there are others, `[texts, dimension]`. */
+/**
+ * Returns the means of the hidden states of the tokens of each text, special tokens left out where there are others, `[texts, dimension]`, and how many
+ * texts were cut.
+ */
 async function meanStates(
   model: Transformer,
   side: TextSide,
@@ -68,8 +74,8 @@ async function meanStates(
   maximumLength: number,
   stage: string,
   { signal, report }: Pick<WorkContext, 'signal' | 'report'>,
-): Promise<Matrix> {
-  const { sequences } = await encodeTexts(side, texts, maximumLength, signal);
+): Promise<{ readonly states: Matrix; readonly truncated: number }> {
+  const { sequences, truncated } = await encodeTexts(side, texts, maximumLength, signal);
   const result = zeros(texts.length, model.config.dimension);
   const order = texts.map((_, text) => text).sort((a, b) => sequences[a].ids.length - sequences[b].ids.length);
   const { special } = side.tokenizer.vocabulary;
@@ -94,7 +100,7 @@ async function meanStates(
     done += rows.length;
     report({ stage, done, total: order.length });
   }
-  return result;
+  return { states: result, truncated };
 }
 
 /** Tokens of one forward pass, padding included. */
@@ -116,9 +122,17 @@ function centred(matrix: Matrix): Matrix {
   return result;
 }
 
-async function hits(compute: Compute, id: string, queries: Matrix, keys: Matrix, items: string): Promise<MetricValue> {
+/** A sentence is found where the nearest key has the text of its own: the same sentence in another pair is no miss. */
+async function hits(
+  compute: Compute,
+  id: string,
+  queries: Matrix,
+  keys: Matrix,
+  keyTexts: readonly string[],
+  items: string,
+): Promise<MetricValue> {
   const { ids } = await nearestNeighbours(compute, queries, keys, { k: 1, metric: 'cosine' });
-  const values = Array.from(ids, (found, query) => (found === query ? 1 : 0));
+  const values = Array.from(ids, (found, query) => (keyTexts[found] === keyTexts[query] ? 1 : 0));
   const { value, standardError, n } = estimateMean(values);
   const correct = values.reduce((sum: number, one) => sum + one, 0);
   const interval = wilsonInterval(correct, n);
