@@ -101,6 +101,7 @@ export type { SparseWeights } from './linalg/sparse-rows.ts';
 export { sparsemaxNeighbours, type SparsemaxNeighbourOptions } from './linalg/sparsemax-neighbours.ts';
 // workers
 export { createInlinePool } from './workers/inline-pool.ts';
+export { createCheckpoint } from './workers/worker-context.ts';
 export { forEachInPool } from './linalg/map-in-pool.ts';
 export { toShared, type NumericArray } from './linalg/shared-array.ts';
 export type { RunOptions, WorkerContext, WorkerFunction, WorkerPool, WorkerTask } from './workers/worker-pool.ts';

@@ -36,6 +36,7 @@ describe('options of trans-tokenization', () => {
     { units: 'letters' },
     { fidelity: 'released' },
     { longestSentence: 0 },
+    { longestSentence: 32_768 },
     { effort: 0 },
     { evidence: 'by-model' },
     { minCount: 3 },

@@ -87,7 +87,7 @@ export interface TransTokenizationOptions {
    */
   readonly lexiconWeight?: number;
   /**
-   * Sentence pairs with more units on a side are left out.
+   * Sentence pairs with more units on a side are left out; 32767 at most.
    *
    * @default 512 [32767]
    */
@@ -127,7 +127,7 @@ export function readTransTokenizationOptions(options: TransTokenizationOptions):
     smoothing: flag(true),
     unmapped: choice(['sample', 'unknown'], paper ? 'unknown' : 'sample'),
     lexiconWeight: quantity({ minimum: 0 }, 10),
-    longestSentence: count(1, paper ? longestSentence : 512),
+    longestSentence: count(1, paper ? longestSentence : 512, longestSentence),
     effort: quantity({ minimum: 0.01, below: 101 }, 0.1),
   });
   const isFitted = settings.model === 'ibm1' || settings.model === 'diagonal';

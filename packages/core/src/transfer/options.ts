@@ -47,11 +47,15 @@ export function positive<const Default extends number | undefined>(byDefault: De
   };
 }
 
-/** A whole number of at least `minimum`. */
-export function count<const Default extends number | undefined>(minimum: number, byDefault: Default): OptionRule<number | Default> {
+/** A whole number of at least `minimum` and, if given, at most `maximum`. */
+export function count<const Default extends number | undefined>(
+  minimum: number,
+  byDefault: Default,
+  maximum?: number,
+): OptionRule<number | Default> {
   return {
-    expected: `a whole number, at least ${minimum}`,
-    accepts: (value) => Number.isSafeInteger(value) && (value as number) >= minimum,
+    expected: maximum === undefined ? `a whole number, at least ${minimum}` : `a whole number from ${minimum} to ${maximum}`,
+    accepts: (value) => Number.isSafeInteger(value) && (value as number) >= minimum && (value as number) <= (maximum ?? Infinity),
     default: byDefault,
   };
 }

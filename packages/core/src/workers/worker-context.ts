@@ -4,19 +4,23 @@ import type { WorkerContext } from './worker-pool.ts';
 /** Longest time a function keeps its thread deaf to messages, in milliseconds: short enough that an abort feels instant. */
 const DEAF_MILLISECONDS = 10;
 
-/** Builds what a worker function may use of the outside; `checkpoint` yields to the event loop at most once per 10 ms, so it may be called often. */
+/** Builds what a worker function may use of the outside. */
 export function createWorkerContext(signal: AbortSignal, report: (progress: Progress) => void): WorkerContext {
+  return { signal, report, checkpoint: createCheckpoint(signal) };
+}
+
+/**
+ * Returns a function for long loops to call often: it yields to the event loop at most once per 10 ms, without which no signal can be heard, and
+ * throws the abort reason.
+ */
+export function createCheckpoint(signal: AbortSignal): () => Promise<void> {
   let heard = performance.now();
-  return {
-    signal,
-    report,
-    async checkpoint() {
-      if (performance.now() - heard >= DEAF_MILLISECONDS) {
-        await nextMacrotask();
-        heard = performance.now();
-      }
-      signal.throwIfAborted();
-    },
+  return async () => {
+    if (performance.now() - heard >= DEAF_MILLISECONDS) {
+      await nextMacrotask();
+      heard = performance.now();
+    }
+    signal.throwIfAborted();
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Progress } from '@lexigraft/core';
+import { createInlinePool, type Progress, type WorkerPool } from '@lexigraft/core';
 import { describe, expect, it } from 'vitest';
 import { alignCorpus, alignmentModels, linksOf, type AlignOptions } from './align-corpus.ts';
 import { toPharaoh } from './links.ts';
@@ -18,6 +18,22 @@ describe('aligning a corpus', () => {
   it.each(alignmentModels)('%s: aligns the only words there are', async (model) => {
     const alignment = await alignCorpus(await corpusOf(['a ||| b']), { model, fitting: { nullProbability: null } });
     expect(toPharaoh(linksOf(alignment, 0, 'union'))).toMatch(/^(0-0)?$/);
+  });
+
+  it.each(alignmentModels)('%s: gives workers numbers, and no words to copy', async (model) => {
+    const corpus = await corpusOf(translatedLines(20, 10));
+    const inline = createInlinePool();
+    const given: unknown[] = [];
+    const pool: WorkerPool = {
+      ...inline,
+      run(task, input, options) {
+        given.push(input);
+        return inline.run(task, input, options);
+      },
+    };
+    await alignCorpus(corpus, { model, effort: 0.1, pool });
+    expect(given.length).toBeGreaterThan(1);
+    expect(JSON.stringify(given)).not.toContain('sourceWords');
   });
 
   it('writes links of either direction source first', async () => {

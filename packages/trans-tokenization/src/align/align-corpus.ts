@@ -1,5 +1,5 @@
 import { createInlinePool, LexigraftError, type Progress, type WorkerPool } from '@lexigraft/core';
-import { reverseCorpus, type EncodedCorpus } from './encoded-corpus.ts';
+import { reverseCorpus, withoutWords, type EncodedCorpus } from './encoded-corpus.ts';
 import type { Links } from './links.ts';
 import { sampleLinksTask } from './sample-links.ts';
 import { SharedBuffers } from './shared-buffers.ts';
@@ -64,20 +64,20 @@ export async function alignCorpus(corpus: EncodedCorpus, options: AlignOptions =
   if (!alignmentModels.includes(model)) throw invalid('model', `one of ${alignmentModels.join(', ')}`, model);
   if (!Number.isSafeInteger(seed)) throw invalid('seed', 'a whole number', seed);
   if (!(Number.isInteger(samplers) && samplers >= 1 && samplers <= 64)) throw invalid('samplers', 'a whole number from 1 to 64', samplers);
-  if (!(effort > 0 && effort <= 100)) throw invalid('effort', 'a number above 0 and at most 100', effort);
+  if (!(effort > 0 && effort < 101)) throw invalid('effort', 'a number above 0 and below 101', effort);
   signal?.throwIfAborted();
-  const reversed = reverseCorpus(corpus);
+  const [straight, reversed] = [withoutWords(corpus), reverseCorpus(corpus)];
   const progress = joinProgress(onProgress);
   if (model === 'ibm1' || model === 'diagonal') {
     const settings = { ...fittingOf[model], ...options.fitting, pool, ...(signal && { signal }) };
     // One direction after the other: each uses the whole pool, and only one table is being estimated at a time.
     if (options.keepTables === true) {
-      const forward = await trainEm(corpus, { ...settings, onProgress: progress(0) });
+      const forward = await trainEm(straight, { ...settings, onProgress: progress(0) });
       const reverse = await trainEm(reversed, { ...settings, onProgress: progress(1) });
       return { corpus, forward: forward.best, reverse: reverse.best, fitted: { forward, reverse } };
     }
     const buffers = new SharedBuffers();
-    const forward = (await trainEm(corpus, { ...settings, buffers, onProgress: progress(0) })).best.slice();
+    const forward = (await trainEm(straight, { ...settings, buffers, onProgress: progress(0) })).best.slice();
     const reverse = (await trainEm(reversed, { ...settings, buffers, onProgress: progress(1) })).best;
     return { corpus, forward, reverse };
   }
@@ -87,7 +87,7 @@ export async function alignCorpus(corpus: EncodedCorpus, options: AlignOptions =
       { corpus: side, model, seed, direction, samplers, effort },
       { onProgress: progress(index), ...(signal && { signal }) },
     );
-  const [forward, reverse] = await Promise.all([sampled(corpus, 'forward', 0), sampled(reversed, 'reverse', 1)]);
+  const [forward, reverse] = await Promise.all([sampled(straight, 'forward', 0), sampled(reversed, 'reverse', 1)]);
   return { corpus, forward, reverse };
 }
 

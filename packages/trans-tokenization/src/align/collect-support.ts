@@ -1,4 +1,4 @@
-import type { WorkerTask } from '@lexigraft/core';
+import type { WorkerContext, WorkerTask } from '@lexigraft/core';
 import type { EmState } from './em-state.ts';
 import { withScratch } from './scratch.ts';
 import type { TypeIds } from './translation-table.ts';
@@ -15,22 +15,24 @@ export interface SupportInput {
 }
 
 /** Counts, and with `fill` writes ascending, the target types that share a sentence with each source type. @returns `[end - start]` sizes */
-export function collectSupport(input: SupportInput): Promise<Uint32Array> {
+export function collectSupport(input: SupportInput, context: WorkerContext): Promise<Uint32Array> {
   const { types } = input.state.corpus.target;
   return withScratch(8 * types, (buffer) =>
-    collectRows(input, new Int32Array(buffer, 0, types).fill(-1), new Uint32Array(buffer, 4 * types, types)),
+    collectRows(input, new Int32Array(buffer, 0, types).fill(-1), new Uint32Array(buffer, 4 * types, types), context),
   );
 }
 
-function collectRows(
+async function collectRows(
   { state: { corpus, occurrences }, start, end, useNull, fill }: SupportInput,
   seen: Int32Array,
   found: Uint32Array,
-): Uint32Array {
+  context: WorkerContext,
+): Promise<Uint32Array> {
   const { target, sentences } = corpus;
   const { offsets, sentences: sentencesOf } = occurrences;
   const sizes = new Uint32Array(end - start);
   for (let type = start; type < end; type++) {
+    if ((type & 63) === 0) await context.checkpoint();
     let count = 0;
     const visit = (sentence: number): void => {
       for (let token = target.offsets[sentence]; token < target.offsets[sentence + 1]; token++) {

@@ -40,12 +40,16 @@ export const longestSentence = 32_767;
  * Numbers the words of a stream of pairs.
  *
  * @param longest pairs with a longer side (in words) are left out and counted
- * @throws {LexigraftError} `empty-input` if no usable pair came
+ * @throws {LexigraftError} `empty-input` if no usable pair came; `invalid-option` for a limit that positions in 16 bits do not reach
  */
 export async function encodeCorpus(
   pairs: Iterable<WordPair> | AsyncIterable<WordPair>,
   longest: number = longestSentence,
 ): Promise<IndexedCorpus> {
+  if (!(Number.isInteger(longest) && longest >= 1 && longest <= longestSentence))
+    throw new LexigraftError('invalid-option', `\`longest\` must be a whole number from 1 to ${longestSentence}; it is ${longest}.`, {
+      longest,
+    });
   const [sourceIndex, targetIndex] = [new WordIndex(), new WordIndex()];
   const [sourceIds, sourceOffsets, targetIds, targetOffsets, positions] = [
     new IdList(),
@@ -92,6 +96,11 @@ export async function encodeCorpus(
     positions: positions.toShared(),
     pairs: count,
   };
+}
+
+/** Leaves out what workers need not be given: words are copied for every task, ids are shared. */
+export function withoutWords({ sentences, source, target }: EncodedCorpus): EncodedCorpus {
+  return { sentences, source, target };
 }
 
 /** Swaps the sides, for the reverse direction. */

@@ -8,7 +8,7 @@ export function toPharaoh(links: Links): string {
   return parts.join(' ');
 }
 
-/** Reads a Pharaoh line; pairs in any order, repeated ones kept once in place. @returns `undefined` when the line is not of that form */
+/** Reads a Pharaoh line; pairs in any order, repeated ones too. @returns `undefined` when the line is not of that form */
 export function fromPharaoh(line: string): Links | undefined {
   const values: number[] = [];
   for (const part of line.split(/\s+/)) {

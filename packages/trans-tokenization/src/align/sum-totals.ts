@@ -45,7 +45,7 @@ async function sumRows(
   best.fill(-1, firstToken, endToken);
   const weights = new PositionWeights(tension ?? 0);
   for (let type = 0; type < source.types; type++) {
-    if ((type & 4095) === 0) await context.checkpoint();
+    if ((type & 63) === 0) await context.checkpoint();
     const firstOccurrence = lowerBound(occurrences.sentences, start, occurrences.offsets[type], occurrences.offsets[type + 1]);
     const endOccurrence = lowerBound(occurrences.sentences, end, firstOccurrence, occurrences.offsets[type + 1]);
     if (firstOccurrence === endOccurrence && !(type === 0 && useNull)) continue;

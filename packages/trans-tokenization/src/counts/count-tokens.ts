@@ -1,4 +1,4 @@
-import { hasToken, RowOrigin, type Overlap, type Tokenizer } from '@lexigraft/core';
+import { createCheckpoint, hasToken, RowOrigin, type Overlap, type Tokenizer } from '@lexigraft/core';
 import { countNumbers } from './count-numbers.ts';
 import { countPieces, isEvidence, type PieceRules, type UnitPair } from './count-pieces.ts';
 import { CountTable, type CountRows } from './count-table.ts';
@@ -28,7 +28,7 @@ export interface CountTokensInput {
 }
 
 /** Units between two looks at the signal. */
-const pairsPerCheck = 16_384;
+const pairsPerCheck = 1024;
 
 /**
  * Turns evidence for pairs of units into evidence for pairs of tokens: stages C to E of trans-tokenization, in real numbers.
@@ -39,9 +39,10 @@ export async function countTokens(input: CountTokensInput): Promise<TokenCounts>
   const { source, target, overlap, pairs, smoothing = true, keepUnknown = false, signal, onSmoothed } = input;
   const rules: PieceRules = { source: source.vocabulary, target: target.vocabulary, keepUnknown };
   const table = new CountTable();
+  const checkpoint = createCheckpoint(signal);
   let done = 0;
   for (const pair of pairs) {
-    if (done++ % pairsPerCheck === 0) signal.throwIfAborted();
+    if (done++ % pairsPerCheck === 0) await checkpoint();
     countPieces(table, pair, rules);
   }
   await countNumbers(table, source, target, rules);
@@ -49,7 +50,7 @@ export async function countTokens(input: CountTokensInput): Promise<TokenCounts>
   countShared(table, overlap, rules);
   const evidence = table.toRows(target.vocabulary.size);
   const borrowed = smoothing
-    ? smoothCounts({
+    ? await smoothCounts({
         source: source.vocabulary,
         target: target.vocabulary,
         counts: evidence,

@@ -58,29 +58,29 @@ describe('relatives of a token', () => {
 describe('smoothing', () => {
   const source = vocabularyOf(['▁fire', 'man', '▁car', 's']);
 
-  it('borrows 2000 from source tokens that start a word and 1000 from others, by their share', () => {
+  it('borrows 2000 from source tokens that start a word and 1000 from others, by their share', async () => {
     const target = vocabularyOf(['▁brandweerwagen', '▁brandweer', 'wagen', '▁x']);
     const counts = new CountTable();
     counts.add(1, 0, 3);
     counts.add(1, 1, 1);
     counts.add(2, 2, 7);
-    const rows = smoothCounts({ source, target, counts: counts.toRows(4), signal: new AbortController().signal });
+    const rows = await smoothCounts({ source, target, counts: counts.toRows(4), signal: new AbortController().signal });
     expect([...rows.offsets]).toEqual([0, 3, 3, 3, 3]);
     expect([...rows.columns]).toEqual([0, 1, 2]);
     expect([...rows.counts]).toEqual([1500, 250, 2000]);
   });
 
-  it('does not borrow from what was borrowed, so that the order of tokens is nothing', () => {
+  it('does not borrow from what was borrowed, so that the order of tokens is nothing', async () => {
     const target = vocabularyOf(['▁a', '▁ab', '▁abc']);
     const counts = new CountTable();
     counts.add(0, 0, 1);
-    const rows = smoothCounts({ source, target, counts: counts.toRows(3), signal: new AbortController().signal });
+    const rows = await smoothCounts({ source, target, counts: counts.toRows(3), signal: new AbortController().signal });
     expect([...rows.counts]).toEqual([2000, 2000]);
   });
 
-  it('stops when aborted', () => {
+  it('stops when aborted', async () => {
     const target = vocabularyOf(['▁a', '▁ab']);
     const input = { source, target, counts: new CountTable().toRows(2), signal: AbortSignal.abort(new Error('no')) };
-    expect(() => smoothCounts(input)).toThrow('no');
+    await expect(smoothCounts(input)).rejects.toThrow('no');
   });
 });

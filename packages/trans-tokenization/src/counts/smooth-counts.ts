@@ -1,4 +1,4 @@
-import { hasToken, type Vocabulary } from '@lexigraft/core';
+import { createCheckpoint, hasToken, type Vocabulary } from '@lexigraft/core';
 import { CountTable, type CountRows } from './count-table.ts';
 import { createSmoothingIndex } from './smoothing-index.ts';
 
@@ -6,7 +6,7 @@ import { createSmoothingIndex } from './smoothing-index.ts';
 const wordStartMass = 2000;
 const innerMass = 1000;
 /** Tokens between two looks at the signal. */
-const tokensPerCheck = 1024;
+const tokensPerCheck = 64;
 
 /** What {@link smoothCounts} works on. */
 export interface SmoothingInput {
@@ -27,16 +27,17 @@ export interface SmoothingInput {
  *
  * @reference Remy et al. 2024; LAGoM-NLP/transtokenizer@a4882b2 smooth_mapping, which also borrows from rows it has just smoothed
  */
-export function smoothCounts({ source, target, counts, signal, onTokens }: SmoothingInput): CountRows {
+export async function smoothCounts({ source, target, counts, signal, onTokens }: SmoothingInput): Promise<CountRows> {
   const { offsets, columns, counts: masses } = counts;
   const isMapped = (id: number): boolean => offsets[id + 1] > offsets[id];
   const index = createSmoothingIndex(target, isMapped);
   const open: number[] = [];
   for (let id = 0; id < target.size; id++) if (hasToken(target, id) && target.special[id] === 0 && !isMapped(id)) open.push(id);
   const table = new CountTable();
+  const checkpoint = createCheckpoint(signal);
   for (const [done, id] of open.entries()) {
     if (done % tokensPerCheck === 0) {
-      signal.throwIfAborted();
+      await checkpoint();
       onTokens?.(done, open.length);
     }
     for (const relative of index.relativesOf(id)) {

@@ -1,6 +1,6 @@
 import type { WorkerPool, Progress } from '@lexigraft/core';
 import { alignCorpus, fittingOf, type CorpusAlignment } from '../align/align-corpus.ts';
-import type { EncodedCorpus } from '../align/encoded-corpus.ts';
+import { withoutWords, type EncodedCorpus } from '../align/encoded-corpus.ts';
 import { sampleLinksTask } from '../align/sample-links.ts';
 import { tableRows } from '../align/table-rows.ts';
 import { trainEm, type EmResult } from '../align/train-em.ts';
@@ -65,7 +65,7 @@ async function sampleForward(
   model: 'hmm' | 'fertility',
   { settings, seed, workers, signal, report }: AlignUnitsOptions,
 ): Promise<CorpusAlignment> {
-  const input = { corpus, model, seed, direction: 'forward', samplers: 3, effort: settings.effort } as const;
+  const input = { corpus: withoutWords(corpus), model, seed, direction: 'forward', samplers: 3, effort: settings.effort } as const;
   const forward = await workers.run(sampleLinksTask, input, { signal, onProgress: report });
   return { corpus, forward, reverse: new Int32Array(0) };
 }
@@ -75,7 +75,7 @@ function fitForward(
   model: 'ibm1' | 'diagonal',
   { settings, workers, signal, report }: AlignUnitsOptions,
 ): Promise<EmResult> {
-  return trainEm(corpus, {
+  return trainEm(withoutWords(corpus), {
     ...fittingOf[model],
     keepCounts: settings.evidence === 'expected',
     pool: workers,

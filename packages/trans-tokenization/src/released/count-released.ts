@@ -1,4 +1,4 @@
-import type { Encodings, Tokenizer } from '@lexigraft/core';
+import { createCheckpoint, type Encodings, type Tokenizer } from '@lexigraft/core';
 import { CountTable, type CountRows } from '../counts/count-table.ts';
 import type { TokenCounts } from '../counts/count-tokens.ts';
 import { unknownOf } from '../roles.ts';
@@ -25,8 +25,9 @@ export interface CountReleasedInput {
   readonly onSmoothed?: (done: number, total: number) => void;
 }
 
-/** Tokens between two looks at the signal. */
-const tokensPerCheck = 256;
+/** Pairs, and tokens, between two looks at the signal. */
+const pairsPerCheck = 1024;
+const tokensPerCheck = 32;
 
 /** Returns N[t][s] of the released code before and after smoothing, by strings. */
 export async function countReleasedStrings(
@@ -34,17 +35,22 @@ export async function countReleasedStrings(
 ): Promise<{ readonly counts: ReleasedCounts; readonly smoothed: ReleasedCounts }> {
   const { sourceStrings, targetStrings, pairs, smoothing = true, signal, onSmoothed } = input;
   const counts: ReleasedCounts = new Map();
-  for (const pair of pairs) countReleasedPair(counts, pair, sourceStrings, targetStrings);
+  const checkpoint = createCheckpoint(signal);
+  let done = 0;
+  for (const pair of pairs) {
+    if (done++ % pairsPerCheck === 0) await checkpoint();
+    countReleasedPair(counts, pair, sourceStrings, targetStrings);
+  }
   await countNumerals(counts, input);
   signal.throwIfAborted();
   countReleasedShared(counts, sourceStrings, targetStrings);
   countReleasedSpecials(counts, sourceStrings, targetStrings);
   const smoothed: ReleasedCounts = new Map([...counts].map(([token, row]) => [token, new Map(row)]));
   if (smoothing)
-    smoothReleased(smoothed, targetStrings.strings, (done, total) => {
-      if (done % tokensPerCheck !== 0) return;
-      signal.throwIfAborted();
-      onSmoothed?.(done, total);
+    await smoothReleased(smoothed, targetStrings.strings, (token, total) => {
+      if (token % tokensPerCheck !== 0) return undefined;
+      onSmoothed?.(token, total);
+      return checkpoint();
     });
   return { counts, smoothed };
 }

@@ -40,6 +40,8 @@ export function countReleasedPair(
   target: Pick<ReleasedVocabulary, 'ids'>,
 ): void {
   const count = Math.floor(pair.count);
+  // A row without mass would count as a mapping, and be divided by.
+  if (count < 1) return;
   if (target.ids.has(pair.target) && source.ids.has(pair.source)) {
     addReleased(counts, pair.target, pair.source, count);
     return;

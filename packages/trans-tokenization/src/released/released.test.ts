@@ -68,6 +68,16 @@ describe('counts as released', () => {
     expect(plain(counts)).toEqual({ a: { '##a##': 1 }, '': { '##': 1 } });
   });
 
+  it('leave no row where a pair counts less than once', () => {
+    const counts: ReleasedCounts = new Map();
+    const sides = [vocabulary(['a', 'b'], '', ''), vocabulary(['x', 'y'], '', '')] as const;
+    countReleasedPair(counts, { source: 'a', target: 'x', count: 0.5 }, ...sides);
+    countReleasedPair(counts, { source: 'a—b', target: 'x—y', count: 0.5 }, ...sides);
+    expect(plain(counts)).toEqual({});
+    countReleasedPair(counts, { source: 'a', target: 'x', count: 1.5 }, ...sides);
+    expect(plain(counts)).toEqual({ x: { a: 1 } });
+  });
+
   it('let special tokens stand in for each other', () => {
     const counts: ReleasedCounts = new Map();
     countReleasedSpecials(
@@ -80,17 +90,17 @@ describe('counts as released', () => {
 });
 
 describe('smoothing as released', () => {
-  it('feeds on the rows it has just made, in the order of the vocabulary', () => {
-    const rows = (order: readonly string[]): unknown => {
+  it('feeds on the rows it has just made, in the order of the vocabulary', async () => {
+    const rows = async (order: readonly string[]): Promise<unknown> => {
       const counts: ReleasedCounts = new Map([['▁a', new Map([['s', 4]])]]);
-      smoothReleased(counts, order);
+      await smoothReleased(counts, order);
       return plain(counts);
     };
-    expect(rows(['▁a', '▁ab', '▁abc'])).toEqual({ '▁a': { s: 4 }, '▁ab': { s: 1000 }, '▁abc': { s: 1000 } });
-    expect(rows(['▁a', '▁abc', '▁ab'])).toEqual({ '▁a': { s: 4 }, '▁abc': { s: 1000 }, '▁ab': { s: 2000 } });
+    expect(await rows(['▁a', '▁ab', '▁abc'])).toEqual({ '▁a': { s: 4 }, '▁ab': { s: 1000 }, '▁abc': { s: 1000 } });
+    expect(await rows(['▁a', '▁abc', '▁ab'])).toEqual({ '▁a': { s: 4 }, '▁abc': { s: 1000 }, '▁ab': { s: 2000 } });
   });
 
-  it('borrows from counted strings that are no tokens, but not from tokens beyond the vocabulary by their beginning', () => {
+  it('borrows from counted strings that are no tokens, but not from tokens beyond the vocabulary by their beginning', async () => {
     const counts: ReleasedCounts = new Map([
       [
         'b',
@@ -101,7 +111,7 @@ describe('smoothing as released', () => {
       ],
       ['abcd', new Map([['z', 1]])],
     ]);
-    smoothReleased(counts, ['abc']);
+    await smoothReleased(counts, ['abc']);
     expect(plain(counts)).toMatchObject({ abc: { '▁x': 1333, y: 333 } });
   });
 });

@@ -9,12 +9,18 @@ const wordStart = '▁';
  * one. Each gives max(1, ⌊ω·N[t′][s]/ΣN[t′]⌋), ω = 2000 where the *source* string begins with `▁` and 1000 elsewhere.
  *
  * @param strings target tokens in id order
+ * @param onToken called before each token; what it returns is waited for
  * @complexity O(|V|·(log |V| + length²)), where the released code takes O(|V|²)
  */
-export function smoothReleased(counts: ReleasedCounts, strings: readonly string[], onToken?: (done: number, total: number) => void): void {
+export async function smoothReleased(
+  counts: ReleasedCounts,
+  strings: readonly string[],
+  onToken?: (done: number, total: number) => Promise<void> | undefined,
+): Promise<void> {
   const sorted = [...strings].sort();
   for (const [done, token] of strings.entries()) {
-    onToken?.(done, strings.length);
+    const waiting = onToken?.(done, strings.length);
+    if (waiting !== undefined) await waiting;
     if (counts.has(token)) continue;
     const relatives = [...extensionsOf(sorted, token).filter((other) => counts.has(other)), ...partsOf(counts, token)];
     // Rows are taken as they are before this one exists.
