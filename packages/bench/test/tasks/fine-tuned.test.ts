@@ -31,6 +31,17 @@ describe('XNLI by fine-tuning', () => {
     model.dispose();
   });
 
+  it('takes no answer from logits that are not finite', async () => {
+    const source = tinyBert('classification');
+    const model = await load(source);
+    model.writeParameter('classifier.bias', Float32Array.of(0, Number.NaN, 0));
+    const subject = subjectOf(source, model, 'classification', { labels: ['entailment', 'neutral', 'contradiction'] });
+    await expect(
+      createTask('xnli/finetuned').evaluate({ ...context, data: { test: pairs('p', 3), leftOut: 0 }, subject }),
+    ).rejects.toMatchObject({ code: 'not-finite', details: { task: 'xnli/finetuned', item: 1 } });
+    model.dispose();
+  });
+
   it('learns the task in the source vocabulary first, and keeps the weights that did best', async () => {
     const source = tinyBert('classification');
     const model = await load(source);

@@ -50,6 +50,13 @@ describe('XNLI by likelihood', () => {
     expect(right.metrics[0].value).toBe(1);
   });
 
+  it('refuses scores that choose nothing, and names the first item', async () => {
+    await expect(evaluate(scorer((text) => (text.includes('trocken') ? Number.NaN : -1)).model)).rejects.toMatchObject({
+      code: 'not-finite',
+      message: expect.stringMatching(/^xnli\/likelihood@lm-eval-1\.0: the model gives item 3 the score NaN/) as string,
+    });
+  });
+
   it('normalises beside it by code points and by bytes, which raw sums do not', async () => {
     // The longest sentence has the least sum and the best mean.
     const { metrics } = await evaluate(scorer((text) => -100 - text.length).model);

@@ -5,6 +5,7 @@ import { nliLabels, type NliItem, type NliLabel } from '../../data/nli-item.ts';
 import { encodePairs } from '../encoding/encode-sequences.ts';
 import type { TextSide } from '../subject.ts';
 import type { WorkContext } from '../task.ts';
+import { assertFiniteScores, chooseLargest } from './choose.ts';
 
 /** What a classifier said about pairs. */
 export interface PairVerdicts {
@@ -29,8 +30,14 @@ export function classLabels(names: readonly string[] | undefined, given?: readon
   );
 }
 
-/** Classifies pairs; equal logits go to the lower class. */
+/**
+ * Classifies pairs; equal logits go to the lower class.
+ *
+ * @param task named where the model fails
+ * @throws {LexigraftError} `shape-mismatch` for a model of other classes, `not-finite` for logits that choose nothing
+ */
 export async function classifyPairs(
+  task: string,
   model: Transformer,
   side: TextSide,
   items: readonly NliItem[],
@@ -51,10 +58,7 @@ export async function classifyPairs(
       classes: logits.columns,
       labels: labels.length,
     });
-  const predictions = items.map((_, item) => {
-    let best = 0;
-    for (let c = 1; c < labels.length; c++) if (logits.data[item * labels.length + c] > logits.data[item * labels.length + best]) best = c;
-    return labels[best];
-  });
+  assertFiniteScores(task, logits.data, labels.length);
+  const predictions = items.map((_, item) => labels[chooseLargest(logits.data.subarray(item * labels.length, (item + 1) * labels.length))]);
   return { predictions, truncated, unknownShare };
 }

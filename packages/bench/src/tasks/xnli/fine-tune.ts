@@ -113,7 +113,10 @@ async function accuracyNow(
   maximumLength: number,
   signal: AbortSignal,
 ): Promise<number> {
-  const { predictions } = await classifyPairs(model, side, items, labels, maximumLength, { signal, report: () => undefined });
+  const { predictions } = await classifyPairs('xnli/finetuned', model, side, items, labels, maximumLength, {
+    signal,
+    report: () => undefined,
+  });
   return predictions.reduce((sum, label, item) => sum + (label === items[item].label ? 1 : 0), 0) / items.length;
 }
 

@@ -77,7 +77,7 @@ export function xnliFinetuned(options: XnliFinetunedOptions = {}): Task {
               context,
             )
           : await subject.model();
-      const { predictions, truncated, unknownShare } = await classifyPairs(model, subject.target, data.test, classes, longest, context);
+      const { predictions, truncated, unknownShare } = await classifyPairs(id, model, subject.target, data.test, classes, longest, context);
       return {
         metrics: [accuracyOf(data.test, predictions)],
         facts: {

@@ -6,7 +6,7 @@ import { prefixToken } from '../encoding/special-ids.ts';
 import { defineTask, type Task } from '../task.ts';
 import { accuracyOf, digestPairs, predictedShares } from './accuracy.ts';
 import { codePoints, TARGET_DELIMITER, utf8Bytes, xnliChoices } from './choices.ts';
-import { chooseLargest } from './choose.ts';
+import { assertFiniteScores, chooseLargest } from './choose.ts';
 import { labelWords, type LabelWords, type XnliWording } from './label-words.ts';
 
 /** How {@link xnliLikelihood} asks. */
@@ -65,6 +65,7 @@ export function xnliLikelihood(options: XnliLikelihoodOptions = {}): Task {
           report({ stage: 'score', done, total });
         },
       });
+      assertFiniteScores(id, logLikelihoods, nliLabels.length);
       const predict = (lengthOf?: (choice: string) => number): (typeof nliLabels)[number][] =>
         data.map((_, item) => {
           const three = [0, 1, 2].map((choice) => 3 * item + choice);
