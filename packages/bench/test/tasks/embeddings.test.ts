@@ -1,7 +1,7 @@
-import { createMixtureBuilder, RowOrigin, type TokenMixture } from '@lexigraft/core';
+import { buildVocabulary, createMixtureBuilder, RowOrigin, type TokenMixture } from '@lexigraft/core';
 import type { Transformer } from '@lexigraft/models';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createTask } from '../../src/index.ts';
+import { createTask, type TextSide } from '../../src/index.ts';
 import { byteSide } from '../../src/tasks/encoding/byte-side.ts';
 import { load, subjectOf, surroundings, tinyBert } from './tiny-world.ts';
 
@@ -25,6 +25,25 @@ function shifted(shift: number): TokenMixture {
     else builder.setMixed(id, [4 + ((id - 4 + shift) % 256)], [1]);
   }
   return builder.build();
+}
+
+/** A byte-level vocabulary of these tokens; a text that is none of them is unknown. */
+function byteLevelSide(tokens: readonly string[]): TextSide {
+  const all = ['<unk>', ...tokens, ...Array.from({ length: 259 - tokens.length }, (_, index) => `filler${index}`)];
+  const encode = (texts: readonly string[]) => ({
+    textOffsets: Uint32Array.from({ length: texts.length + 1 }, (_, text) => text),
+    ids: Uint32Array.from(texts, (text) => Math.max(0, all.indexOf(text.replaceAll(' ', 'Ġ')))),
+    starts: new Uint32Array(texts.length),
+    ends: Uint32Array.from(texts, ({ length }) => length),
+  });
+  return {
+    ...byteSide(),
+    tokenizer: {
+      vocabulary: buildVocabulary({ kind: 'byte-bpe', tokens: all, specialIds: [0], roles: { unknown: 0 } }),
+      encodeBatch: (texts) => Promise.resolve(encode(texts)),
+      decodeBatch: (lists) => Promise.resolve(lists.map((ids) => Array.from(ids, (id) => all[id]).join(''))),
+    },
+  };
 }
 
 describe('retrieval', () => {
@@ -89,6 +108,36 @@ describe('lexicon', () => {
     const untouched = await task.evaluate({ ...context, data, subject: subjectOf(source, model, 'masked') });
     expect(untouched.metrics.map(({ id, value }) => [id, value])).toEqual([['nearest-acc', 0]]);
     moved.dispose();
+  });
+
+  it('asks a byte-level vocabulary about a word as it stands in text, and takes either form of its translation', async () => {
+    const animals = byteLevelSide(['dog', 'Ġdog', 'cat', 'Ġcat', 'Ġhen', 'Ġ', 'cow']);
+    const target = byteLevelSide(['Hund', 'ĠHund', 'ĠKatze', 'Ġ', 'Huhn', 'ĠKuh']);
+    const idOf = (side: TextSide, token: string): number => side.tokenizer.vocabulary.tokens.indexOf(token);
+    const builder = createMixtureBuilder({ rows: 260, columns: 260, sampling: { distribution: 'normal', scale: 1 } });
+    // The bare `Hund` has another row, which nobody asks about; `Huhn` has a bare token alone.
+    const rows = [
+      ['ĠHund', 'Ġdog'],
+      ['ĠKatze', 'cat'],
+      ['Huhn', 'Ġhen'],
+      ['ĠKuh', 'Ġdog'],
+    ];
+    const copies = new Map(rows.map(([to, from]) => [idOf(target, to), idOf(animals, from)]));
+    for (let id = 0; id < 260; id++) {
+      const from = copies.get(id);
+      if (from === undefined) builder.setSampled(id);
+      else builder.setMixed(id, [from], [1]);
+    }
+    const words = [
+      ['dog', 'Hund'],
+      ['cat', 'Katze'],
+      ['hen', 'Huhn'],
+      ['cow', 'Kuh'],
+    ];
+    const data = { pairs: words.map(([from, to]) => ({ source: from, target: to, weight: 1 })) };
+    const subject = subjectOf(source, model, 'masked', { recipe: builder.build(), source: animals, target });
+    const { metrics } = await createTask('lexicon').evaluate({ ...context, data, subject });
+    expect(metrics[0]).toMatchObject({ id: 'acc', n: 4, outcomes: { values: [1, 1, 1, 0] } });
   });
 
   it('has nothing to ask when no word is one token on both sides', async () => {

@@ -35,13 +35,15 @@ interface Question {
 /**
  * How often the source token that weighs most in a target word's row is a translation of it; and how often the source row nearest to the word's row,
  * by cosine, is one. Only words that are one token on both sides are asked about, and words spelled alike on both sides are left out.
+ *
+ * A byte-level vocabulary has two tokens for a word, after a space and without one: asked about is the first, where there is one, and either is right.
  */
 export function lexicon(options: LexiconTaskOptions = {}): Task {
   const { words: most = 5000 } = options;
   const id = 'lexicon';
   return defineTask<Lexicon>({
     id,
-    version: '1',
+    version: '2',
     models: ['causal', 'masked', 'classification'],
     needs: ['lexicon'],
     uses: [],
@@ -90,18 +92,30 @@ async function ask(data: Lexicon, source: TextSide, target: TextSide, most: numb
   const targetWords = [...translations.keys()];
   const sourceWords = [...new Set([...translations.values()].flatMap((words) => [...words]))];
   const targetIds = await wholeTokens(target, targetWords, signal);
-  const sourceIds = new Map((await wholeTokens(source, sourceWords, signal)).map((id, index) => [sourceWords[index], id] as const));
+  const sourceIds = new Map((await wholeTokens(source, sourceWords, signal)).map((ids, index) => [sourceWords[index], ids] as const));
   return targetWords.flatMap((word, index): Question[] => {
-    const id = targetIds[index];
+    const [id] = targetIds[index] as readonly [number | undefined];
     const answers = new Set([...(translations.get(word) ?? [])].flatMap((translation) => sourceIds.get(translation) ?? []));
     return id === undefined || answers.size === 0 ? [] : [{ word, target: id, answers }];
   });
 }
 
-/** Returns the token of each word that is one, and is no unknown token. */
-async function wholeTokens(side: TextSide, words: readonly string[], signal: AbortSignal): Promise<readonly (number | undefined)[]> {
-  const { special } = side.tokenizer.vocabulary;
-  return (await encodeBare(side, words, signal)).map((ids) => (ids.length === 1 && special[ids[0]] === 0 ? ids[0] : undefined));
+/** Returns the tokens that are each word whole, the usual form first; unknown tokens are none. */
+async function wholeTokens(side: TextSide, words: readonly string[], signal: AbortSignal): Promise<readonly (readonly number[])[]> {
+  const { special, kind } = side.tokenizer.vocabulary;
+  const whole: number[][] = words.map(() => []);
+  // Byte-level vocabularies alone write the space before a word into its token only where the text has one.
+  for (const before of kind === 'byte-bpe' ? [' ', ''] : ['']) {
+    const encoded = await encodeBare(
+      side,
+      words.map((word) => before + word),
+      signal,
+    );
+    encoded.forEach((ids, word) => {
+      if (ids.length === 1 && special[ids[0]] === 0) whole[word].push(ids[0]);
+    });
+  }
+  return whole;
 }
 
 function heaviest(recipe: TokenMixture, target: number): number {
