@@ -15,7 +15,7 @@ export interface Cell {
 
 /** Cells that share a model under test; what one worker does in one go. */
 export interface Job {
-  /** SHA-256 of everything that decides the model under test. */
+  /** SHA-256 of everything that decides the model under test, and of the names it goes by: jobs that run at once share no folder that the first to end removes. */
   readonly key: string;
   readonly model: { readonly name: string; readonly path: string; readonly digest: string };
   readonly strategy: NamedSpec;

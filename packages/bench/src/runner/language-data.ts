@@ -3,6 +3,9 @@ import { LexigraftError, type ResourceName } from '@lexigraft/core';
 import type { DatasetName, DatasetSources } from '../data/dataset-sources.ts';
 import type { LanguageSpec } from '../config/bench-config.ts';
 
+/** How files are read, by the name of the dataset or resource; nothing where a place says all of each. */
+export type DescribedOptions = Readonly<Record<string, Readonly<Record<string, unknown>>>> | undefined;
+
 /** Returns what tasks load their data from. */
 export function datasetSources({ datasets }: LanguageSpec): DatasetSources {
   const file = <Value>(value: string | Value | undefined): Value | { path: string } | undefined =>
@@ -31,10 +34,25 @@ export function datasetPaths({ datasets }: LanguageSpec, name: DatasetName): rea
   return pathsOf(datasets[name]);
 }
 
-/** Keys of the configuration that give a resource, and the files behind it. */
-export function resourcePaths(spec: LanguageSpec, name: string): readonly string[] {
-  const keys: Readonly<Record<string, keyof LanguageSpec>> = { parallelText: 'pairs', goldAlignment: 'gold' };
-  return pathsOf(spec[keys[name] ?? (name as keyof LanguageSpec)]);
+/** Returns the files a resource of a language is read from. */
+export function resourcePaths(spec: LanguageSpec, name: ResourceName): readonly string[] {
+  return pathsOf(resourceOf(spec, name));
+}
+
+/** Returns how those of `names` are read that are described by more than a place: their descriptions without their places, by name. */
+export function datasetOptions({ datasets }: LanguageSpec, names: readonly DatasetName[]): DescribedOptions {
+  return describedOptions(names, (name) => datasets[name]);
+}
+
+/** Returns how those resources are read that are described by more than a place: their descriptions without their places, by name. */
+export function resourceOptions(spec: LanguageSpec, names: readonly ResourceName[]): DescribedOptions {
+  return describedOptions(names, (name) => resourceOf(spec, name));
+}
+
+/** Returns a description without where its files lie; nothing for one that is no more than a path. */
+export function withoutPlaces(described: unknown): Readonly<Record<string, unknown>> | undefined {
+  if (typeof described !== 'object' || described === null) return undefined;
+  return Object.fromEntries(Object.entries(described).filter(([key, value]) => !placeKeys.includes(key) && value !== undefined));
 }
 
 /** Returns the tokenizer the model under test gets. @throws {LexigraftError} `missing-target` */
@@ -55,9 +73,25 @@ export function missingResources(spec: LanguageSpec, needs: readonly ResourceNam
   return needs.filter((name) => resourcePaths(spec, name).length === 0);
 }
 
+function resourceOf(spec: LanguageSpec, name: ResourceName): unknown {
+  const keys: Readonly<Record<string, keyof LanguageSpec>> = { parallelText: 'pairs', goldAlignment: 'gold' };
+  return spec[keys[name] ?? (name as keyof LanguageSpec)];
+}
+
+/** Keys of a description that say where files lie. */
+const placeKeys: readonly string[] = ['path', 'pairs', 'source', 'target'];
+
 function pathsOf(value: unknown): readonly string[] {
   if (typeof value === 'string') return [value];
   if (typeof value !== 'object' || value === null) return [];
-  const { path, pairs, source, target } = value as Readonly<Record<string, string | readonly string[] | undefined>>;
-  return [path, pairs, source, target].flatMap((one) => one ?? []);
+  const places = value as Readonly<Record<string, string | readonly string[] | undefined>>;
+  return placeKeys.flatMap((key) => places[key] ?? []);
+}
+
+function describedOptions<Name extends string>(names: readonly Name[], describe: (name: Name) => unknown): DescribedOptions {
+  const options = names.flatMap((name) => {
+    const own = withoutPlaces(describe(name)) ?? {};
+    return Object.keys(own).length > 0 ? [[name, own] as const] : [];
+  });
+  return options.length > 0 ? Object.fromEntries(options) : undefined;
 }

@@ -6,7 +6,15 @@ import type { Cell, Job, SkippedCell } from './cell.ts';
 import type { BenchConfig, NamedSpec } from '../config/bench-config.ts';
 import { digestOf, type Digests } from './digests.ts';
 import type { BenchHost } from './host.ts';
-import { datasetPaths, missingResources, resourcePaths, targetPath } from './language-data.ts';
+import {
+  datasetOptions,
+  datasetPaths,
+  missingResources,
+  resourceOptions,
+  resourcePaths,
+  targetPath,
+  withoutPlaces,
+} from './language-data.ts';
 
 /** All cells of a configuration, by the model under test they share. */
 export interface BenchPlan {
@@ -66,6 +74,7 @@ export async function planCells(config: BenchConfig, host: BenchHost, digests: D
         for (const seed of config.seeds) {
           const identity = {
             inputs: used,
+            resourceOptions: resourceOptions(spec, needs),
             strategy: { id: strategySpec.id, options: strategySpec.options },
             seed,
             versions: host.versions,
@@ -89,14 +98,15 @@ export async function planCells(config: BenchConfig, host: BenchHost, digests: D
               data,
               language,
               sourceLanguage: config.sourceLanguage,
-              limits: task.needs.map((name) => spec.datasets[name] ?? null).map(withoutPaths),
+              limits: task.needs.map((name) => withoutPlaces(spec.datasets[name]) ?? null),
+              usedOptions: datasetOptions(spec, task.uses),
             });
             inputs.set(key, { ...used, ...data });
             cells.push({ cell: { key, ...place, task: taskSpec.name, seed }, task: taskSpec });
           }
           if (cells.length > 0)
             jobs.push({
-              key: digestOf(identity),
+              key: digestOf({ ...identity, place }),
               model: { name: model, path, digest: modelDigest },
               strategy: strategySpec,
               language: { id: language, spec },
@@ -117,12 +127,6 @@ export async function planCells(config: BenchConfig, host: BenchHost, digests: D
 /** Devices that give the same numbers share their cells. */
 function deviceClass(device: string): string {
   return device === 'auto' ? 'cpu' : device;
-}
-
-/** How a dataset is read counts, where it lies does not. */
-function withoutPaths(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return null;
-  return Object.fromEntries(Object.entries(value).filter(([key]) => !['path', 'pairs', 'source', 'target'].includes(key)));
 }
 
 function unfit(task: Task, kind: ModelKind | undefined, language: string, spec: Parameters<typeof datasetPaths>[0]): string | undefined {
