@@ -4,7 +4,8 @@ import type { Transformer } from '@lexigraft/models';
 import { createTask } from '../../src/index.ts';
 import { byteSide } from '../../src/tasks/encoding/byte-side.ts';
 import { keptLengths } from '../../src/tasks/encoding/encode-sequences.ts';
-import { freshModel } from '../../src/tasks/language-modelling/scratch-model.ts';
+import { unfinishedWarning } from '../../src/tasks/language-modelling/data-transfer-result.ts';
+import { freshModel, inputsOf } from '../../src/tasks/language-modelling/scratch-model.ts';
 import { textLosses } from '../../src/tasks/language-modelling/text-losses.ts';
 import { takeTrainingText } from '../../src/tasks/language-modelling/train-language.ts';
 import { cutWindows } from '../../src/tasks/language-modelling/windows.ts';
@@ -190,7 +191,49 @@ describe('freshModel', () => {
   });
 });
 
+describe('inputsOf', () => {
+  it('are the columns of a matrix, but the rows where GPT-2 stores it turned', () => {
+    expect(inputsOf('model.layers.0.mlp.up_proj.weight', [24, 16], 'llama')).toBe(16);
+    expect(inputsOf('h.0.mlp.c_fc.weight', [16, 64], 'gpt2')).toBe(16);
+    expect(inputsOf('transformer.h.11.mlp.c_proj.weight', [64, 16], 'gpt2')).toBe(64);
+    expect(inputsOf('h.0.attn.c_attn.weight', [16, 48], 'gpt2')).toBe(16);
+    expect(inputsOf('score.weight', [3, 16], 'gpt2')).toBe(16);
+  });
+});
+
 describe('data transfer', () => {
+  it('warns where training used its passes before held-out text had stopped gaining', () => {
+    const [used, done] = [{ ended: 'all-passes-used' }, { ended: 'no-further-gain' }] as const;
+    expect(unfinishedWarning([{ bytes: 300, ...done }], done, 10)).toEqual([]);
+    const [{ code, message }] = unfinishedWarning(
+      [
+        { bytes: 300, ...done },
+        { bytes: 600, ...used },
+        { bytes: 1200, ...used },
+      ],
+      used,
+      10,
+    );
+    expect(code).toBe('training-unfinished');
+    expect(message).toContain('Training of the transferred model and from nothing on 600, 1200 bytes ended with its 10 passes');
+  });
+
+  it('says of each training why it ended', async () => {
+    const options = { bytes: 300, sizes: [300, 600], patience: 1, batchSize: 4 };
+    const evaluate = async (more: Readonly<Record<string, number>>) => {
+      const task = createTask('data-transfer', { ...options, ...more });
+      const data = await task.load({ ...context, datasets: { heldOut: plainText(heldOut), text: plainText(lines) } });
+      return task.evaluate({ ...context, data, subject: subjectOf(tinyLlama(), llama, 'causal') });
+    };
+    // The first pass always gains; weights thrown about by a huge rate soon do not.
+    const short = await evaluate({ epochs: 1 });
+    expect(short.facts?.ended).toEqual({ transferred: 'all-passes-used', fromNothing: ['all-passes-used', 'all-passes-used'] });
+    expect(short.warnings).toMatchObject([{ code: 'training-unfinished' }]);
+    const wild = await evaluate({ epochs: 30, learningRate: 1, scratchLearningRate: 1 });
+    expect(wild.facts?.ended).toEqual({ transferred: 'no-further-gain', fromNothing: ['no-further-gain', 'no-further-gain'] });
+    expect(wild.warnings).toEqual([]);
+  }, 120_000);
+
   it('trains the curve from nothing itself, remembers it, and says where the model lies on it', async () => {
     const options = { bytes: 600, sizes: [300, 1200], epochs: 3, patience: 1, learningRate: 0.01, scratchLearningRate: 0.01, batchSize: 4 };
     const task = createTask('data-transfer', { ...options, scratchTokenizer: 'bytes' });

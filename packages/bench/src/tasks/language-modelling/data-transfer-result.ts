@@ -1,4 +1,4 @@
-import { randomStream } from '@lexigraft/core';
+import { randomStream, type Warning } from '@lexigraft/core';
 import { quantileSorted } from 'simple-statistics';
 import { digestTexts } from '../../data/digest.ts';
 import { dataTransfer, publishedDataTransfer, type DataTransfer, type ScratchPoint } from '../../metrics/data-transfer.ts';
@@ -17,10 +17,12 @@ export interface DataTransferRuns {
   readonly estimator: 'clean' | 'published';
   /** Of the resamples. */
   readonly seed: number;
+  /** Most passes over a text. */
+  readonly epochs: number;
 }
 
 /** Returns what transfer was worth, with intervals from resampling held-out lines. */
-export function dataTransferResult({ curve, transferred: tuned, heldOut, estimator, seed }: DataTransferRuns): TaskResult {
+export function dataTransferResult({ curve, transferred: tuned, heldOut, estimator, seed, epochs }: DataTransferRuns): TaskResult {
   const weights = heldOut.map((text) => Buffer.byteLength(text, 'utf8'));
   const estimate = estimator === 'clean' ? dataTransfer : publishedDataTransfer;
   const at = (lines: readonly number[]): DataTransfer => {
@@ -70,13 +72,31 @@ export function dataTransferResult({ curve, transferred: tuned, heldOut, estimat
         points: curve.map(({ bytes, nats }) => ({ x: bytes, y: bits(nats) })),
       },
     ],
+    warnings: unfinishedWarning(curve, tuned, epochs),
     facts: {
       items: digestTexts(heldOut),
       estimator,
       trainedBytes: tuned.bytes,
       outOfRange: resampled.filter(({ position }) => position !== 'within').length / RESAMPLES,
+      ended: { transferred: tuned.ended, fromNothing: curve.map(({ ended }) => ended) },
     },
   };
+}
+
+/** Returns a warning where runs used all their passes before held-out text had stopped gaining: with more of them, their loss might be less. */
+export function unfinishedWarning(
+  curve: readonly Pick<BestLoss, 'bytes' | 'ended'>[],
+  transferred: Pick<BestLoss, 'ended'>,
+  epochs: number,
+): readonly Warning[] {
+  const sizes = curve.flatMap(({ bytes, ended }) => (ended === 'all-passes-used' ? [bytes] : []));
+  const runs = [
+    ...(transferred.ended === 'all-passes-used' ? ['of the transferred model'] : []),
+    ...(sizes.length > 0 ? [`from nothing on ${sizes.join(', ')} bytes`] : []),
+  ];
+  if (runs.length === 0) return [];
+  const message = `Training ${runs.join(' and ')} ended with its ${epochs} passes, before held-out text had stopped gaining, so the figure may change with more \`epochs\`.`;
+  return [{ code: 'training-unfinished', message }];
 }
 
 const notes: Readonly<Record<DataTransfer['position'], string | undefined>> = {

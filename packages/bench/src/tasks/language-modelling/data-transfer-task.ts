@@ -69,7 +69,7 @@ const defaults = {
 /**
  * What transfer is worth in bytes of the new language: how much text a model from nothing needs to become as good as the transferred one
  * (D_E), less what the transferred one was given (D_T). The bench trains the curve from nothing itself, on nested parts of the same text, until
- * held-out text gains nothing more. The interval comes from resampling held-out lines.
+ * held-out text gains nothing more, or for `epochs` passes, of which a warning tells. The interval comes from resampling held-out lines.
  *
  * @reference de Souza et al. 2024, Measuring Cross-lingual Transfer in Bytes, arXiv:2404.08191; settings are the caller's, the estimator see `dataTransfer`
  */
@@ -77,10 +77,10 @@ export function dataTransferTask(options: DataTransferOptions = {}): Task {
   const given = { ...defaults, ...options };
   const sizes = [...(options.sizes ?? [1, 2, 4, 8].map((factor) => factor * given.bytes))].sort((a, b) => a - b);
   const settings = { ...given, sizes };
-  const id = 'data-transfer';
+  const [id, version] = ['data-transfer', '3'];
   return defineTask<DataTransferData>({
     id,
-    version: '2',
+    version,
     models: ['causal', 'masked'],
     needs: ['heldOut', 'text'],
     uses: [],
@@ -109,6 +109,7 @@ export function dataTransferTask(options: DataTransferOptions = {}): Task {
         throw new LexigraftError('invalid-option', 'A classifier has no language head to be trained further with.', {});
       const key = JSON.stringify({
         task: id,
+        version,
         settings: scratchSettings(settings),
         seed,
         text: digestTexts(data.text.lines),
@@ -124,7 +125,8 @@ export function dataTransferTask(options: DataTransferOptions = {}): Task {
       } finally {
         model.dispose();
       }
-      return dataTransferResult({ curve, transferred, heldOut: data.heldOut, estimator: settings.estimator, seed });
+      const { estimator, epochs } = settings;
+      return dataTransferResult({ curve, transferred, heldOut: data.heldOut, estimator, seed, epochs });
     },
   });
 }

@@ -11,7 +11,7 @@ import type { Transformer } from '@lexigraft/models';
  * @param pattern a copy, the caller's own; used up
  */
 export async function freshModel(pattern: Transformer, tokens: number, seed: number): Promise<{ model: Transformer; dispose: () => void }> {
-  const { inputEmbedding, outputHead, outputBias, dimension } = pattern.config;
+  const { inputEmbedding, outputHead, outputBias, dimension, modelType } = pattern.config;
   const perToken = new Set([inputEmbedding, outputHead, outputBias]);
   const draw = (name: string, size: number, deviation: number): Float32Array => {
     const normal = normalStream(randomStream(seed, new TextEncoder().encode(`fresh weights\0${name}`)));
@@ -22,7 +22,8 @@ export async function freshModel(pattern: Transformer, tokens: number, seed: num
     const { shape } = pattern.layouts.get(name) ?? { shape: [] };
     const size = shape.reduce((product, length) => product * length, 1);
     if (shape.length < 2) pattern.writeParameter(name, new Float32Array(size).fill(isScale(name) ? 1 : 0));
-    else pattern.writeParameter(name, draw(name, size, /embed|wpe|wte/i.test(name) ? 0.02 : 1 / Math.sqrt(shape[1])));
+    else
+      pattern.writeParameter(name, draw(name, size, /embed|wpe|wte/i.test(name) ? 0.02 : 1 / Math.sqrt(inputsOf(name, shape, modelType))));
   }
   const table = (name: string): Matrix => ({
     ...zeros(0, 0),
@@ -43,6 +44,15 @@ export async function freshModel(pattern: Transformer, tokens: number, seed: num
       pattern.dispose();
     },
   };
+}
+
+/**
+ * Returns how many inputs a matrix has: its columns, but the rows of GPT-2's layers, which are stored `[in, out]`.
+ *
+ * @param modelType as config.json has it
+ */
+export function inputsOf(name: string, shape: readonly number[], modelType: string): number {
+  return modelType === 'gpt2' && /\.c_(?:attn|proj|fc)\.weight$/.test(name) ? shape[0] : shape[1];
 }
 
 /** Weights of normalisations are scales; every other vector is a shift. */

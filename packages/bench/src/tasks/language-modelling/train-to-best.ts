@@ -5,12 +5,16 @@ import type { WorkContext } from '../task.ts';
 import { textLosses, type Masking } from './text-losses.ts';
 import { trainLanguage, type LanguageTraining } from './train-language.ts';
 
+/** Why training ended: held-out text gained nothing more for as long as was waited, or all passes were used before that. */
+export type TrainingEnd = 'no-further-gain' | 'all-passes-used';
+
 /** The least loss of a training run over its passes, line by line. */
 export interface BestLoss {
   /** Bytes of different text. */
   readonly bytes: number;
   /** `[lines]` nats */
   readonly nats: readonly number[];
+  readonly ended: TrainingEnd;
 }
 
 /** What a model is trained on and judged by. */
@@ -33,7 +37,8 @@ export interface BestLossTraining extends Omit<LanguageTraining, 'bytes'> {
 }
 
 /**
- * Trains `model` on text, looks at held-out text after each pass, and returns the least loss seen; ends when nothing more is gained.
+ * Trains `model` on text, looks at held-out text after each pass, and returns the least loss seen; ends when nothing more is gained for
+ * `patience` passes, or after `epochs` passes, and says which.
  *
  * The model is the caller's, and left as the last pass made it.
  */
@@ -51,7 +56,7 @@ export async function trainToBest(
   const encoded = await encodeBare(side, heldOut, signal);
   const own = lines.reduce((sum, line) => sum + Buffer.byteLength(line, 'utf8'), 0);
   const plan: LanguageTraining = { ...training, maximumLength, bytes: own * epochs };
-  let best: BestLoss = { bytes: own, nats: [] };
+  let best: BestLoss = { bytes: own, nats: [], ended: 'all-passes-used' };
   let [least, idle] = [Infinity, 0];
   const enough = new Error('no further gain');
   const report: WorkContext['report'] = ({ done, total }) => {
@@ -62,11 +67,12 @@ export async function trainToBest(
       const { nats } = await textLosses(model, side, heldOut, { masking, maximumLength, encoded }, { signal, report: () => undefined });
       const total = nats.reduce((sum, value) => sum + value, 0);
       idle = total < least ? 0 : idle + 1;
-      if (total < least) [least, best] = [total, { bytes: own, nats: [...nats] }];
+      if (total < least) [least, best] = [total, { ...best, nats: [...nats] }];
       if (idle >= patience) throw enough;
     });
   } catch (error) {
     if (error !== enough) throw error;
+    best = { ...best, ended: 'no-further-gain' };
   }
   return best;
 }
