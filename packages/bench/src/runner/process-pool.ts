@@ -4,6 +4,7 @@ import type { CellFailure, Job } from './cell.ts';
 import type { ResultsFolder } from './results-folder.ts';
 import type { JobEvent } from './run-job.ts';
 import type { WorkerReply, WorkerRequest } from './serve-jobs.ts';
+import { followProcess, type WorkerProcess } from './worker-process.ts';
 
 /** Starts a process that serves jobs over its channel, a `fork` of something that calls `serveJobs`; `size` of them share the machine. */
 export type WorkerLauncher = (size: number) => ChildProcess;
@@ -31,13 +32,6 @@ export interface ProcessPool {
   close(): void;
 }
 
-interface Worker {
-  readonly child: ChildProcess;
-  readonly ready: Promise<void>;
-  /** Whether it was sent a job. */
-  used: boolean;
-}
-
 /** How a job went in one process. */
 interface Followed {
   /** Keys of the cells that were measured or failed. */
@@ -51,59 +45,51 @@ const MOST_ATTEMPTS = 2;
 
 /** Creates a pool; processes start when first needed. */
 export function createProcessPool({ launch, size, results, inputs, timeLimit, onEvent }: ProcessPoolOptions): ProcessPool {
-  const idle: Worker[] = [];
+  const idle = new Set<WorkerProcess>();
   const all = new Set<ChildProcess>();
-  const waiting: ((worker: Worker) => void)[] = [];
-  let started = 0;
+  /** Jobs whose turn it is not yet. */
+  const waiting: (() => void)[] = [];
+  let busy = 0;
   let closed = false;
 
-  function start(): Worker {
-    const child = launch(size);
-    all.add(child);
-    child.once('exit', () => all.delete(child));
-    const ready = new Promise<void>((resolve, reject) => {
-      const fail = (reason: string): void => {
-        reject(new LexigraftError('worker-failed', `A worker process of the bench ended before it was ready: ${reason}.`, { reason }));
-      };
-      child.once('error', (error) => {
-        fail(error.message);
-      });
-      child.once('exit', (code, signal) => {
-        fail(endOf(code, signal));
-      });
-      child.on('message', (reply: WorkerReply) => {
-        if (reply.type === 'ready') resolve();
-      });
+  function start(): WorkerProcess {
+    const worker = followProcess(launch(size));
+    all.add(worker.child);
+    void worker.gone.then(() => {
+      all.delete(worker.child);
+      idle.delete(worker);
     });
-    ready.catch(() => undefined);
-    return { child, ready, used: false };
+    return worker;
   }
 
   /** Ends a process that waits for work, and starts another. */
-  function replace({ child }: Worker): Worker {
+  function replace({ child }: WorkerProcess): WorkerProcess {
     if (child.connected) child.disconnect();
     return start();
   }
 
-  async function take(): Promise<Worker> {
-    const free = idle.pop();
-    if (free !== undefined) return free;
-    if (started < size) {
-      started++;
-      return start();
-    }
-    return new Promise((resolve) => waiting.push(resolve));
+  /** Waits until fewer than `size` jobs are under way, so that a process is idle or may be started; returns whether the pool is open still. */
+  async function takeTurn(): Promise<boolean> {
+    if (busy < size) busy++;
+    else await new Promise<void>((resolve) => waiting.push(resolve));
+    return !closed;
   }
 
-  function giveBack(worker: Worker): void {
-    if (closed) return;
+  function passTurn(): void {
     const next = waiting.shift();
-    if (next === undefined) idle.push(worker);
-    else next(worker);
+    if (next === undefined) busy--;
+    else next();
+  }
+
+  function takeProcess(job: Job): WorkerProcess {
+    const free = [...idle].findLast(({ alive }) => alive);
+    if (free === undefined) return start();
+    idle.delete(free);
+    return job.ownProcess === true && free.used ? replace(free) : free;
   }
 
   /** Sends a job and follows it; tells the cell that was under way when the process died, and those that had ended. */
-  function follow(worker: Worker, job: Job, attempts: ReadonlyMap<string, number>): Promise<Followed> {
+  function follow(worker: WorkerProcess, job: Job, attempts: ReadonlyMap<string, number>): Promise<Followed> {
     return new Promise((resolve, reject) => {
       const ended = new Set<string>();
       let current: string | undefined;
@@ -111,7 +97,7 @@ export function createProcessPool({ launch, size, results, inputs, timeLimit, on
       let reason: string | undefined;
       const finish = (settle: () => void): void => {
         clearTimeout(timer);
-        worker.child.off('message', onMessage).off('exit', onExit);
+        worker.child.off('message', onMessage);
         settle();
       };
       const watch = (): void => {
@@ -144,12 +130,12 @@ export function createProcessPool({ launch, size, results, inputs, timeLimit, on
           });
         }
       };
-      const onExit = (code: number | null, signal: string | null): void => {
+      worker.child.on('message', onMessage);
+      void worker.gone.then((how) => {
         finish(() => {
-          resolve({ ended, diedIn: current ?? '', reason: reason ?? `its process ended: ${endOf(code, signal)}` });
+          resolve({ ended, diedIn: current ?? '', reason: reason ?? `its process ended: ${how}` });
         });
-      };
-      worker.child.on('message', onMessage).once('exit', onExit);
+      });
       const request: WorkerRequest = {
         type: 'job',
         results: results.path,
@@ -158,22 +144,25 @@ export function createProcessPool({ launch, size, results, inputs, timeLimit, on
         attempts: [...attempts],
       };
       worker.used = true;
-      worker.child.send(request);
+      // Where it cannot be sent, the process counts as gone.
+      if (worker.alive) worker.child.send(request);
     });
   }
 
   async function run(job: Job): Promise<void> {
-    const attempts = new Map<string, number>();
-    let left = job;
-    let worker = await take();
-    if (job.ownProcess === true && worker.used) worker = replace(worker);
+    const isOpen = await takeTurn();
+    let worker: WorkerProcess | undefined;
     try {
-      for (let idleDeaths = 0; ;) {
+      if (!isOpen) return;
+      worker = takeProcess(job);
+      const attempts = new Map<string, number>();
+      let left = job;
+      for (let idleDeaths = 0; left.cells.length > 0;) {
+        if (!worker.alive) worker = start();
         await worker.ready;
         const { ended, diedIn, reason } = await follow(worker, left, attempts);
         // A process that ended because the pool was closed has no successor.
         if (diedIn === undefined || closed) return;
-        worker = start();
         left = { ...left, cells: left.cells.filter(({ cell }) => !ended.has(cell.key)) };
         if (left.cells.length === 0) return;
         if (diedIn === '' && ++idleDeaths >= MOST_ATTEMPTS)
@@ -195,7 +184,8 @@ export function createProcessPool({ launch, size, results, inputs, timeLimit, on
         onEvent({ type: 'failed', failure });
       }
     } finally {
-      giveBack(worker);
+      if (worker?.alive === true) idle.add(worker);
+      passTurn();
     }
   }
 
@@ -206,8 +196,4 @@ export function createProcessPool({ launch, size, results, inputs, timeLimit, on
       for (const child of all) child.kill('SIGKILL');
     },
   };
-}
-
-function endOf(code: number | null, signal: string | null): string {
-  return signal === null ? `exit code ${code ?? 'unknown'}` : `signal ${signal}`;
 }
