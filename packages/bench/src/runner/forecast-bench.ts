@@ -1,6 +1,6 @@
 import type { Cell, SkippedCell } from './cell.ts';
 import { estimateCells, type CellEstimate } from './estimate-cells.ts';
-import { prepareRun, readKnown, workersOf } from './prepare-run.ts';
+import { knownOn, prepareRun, readStored, workersOf } from './prepare-run.ts';
 import type { BenchRequest } from './run-bench.ts';
 
 /** What a run would do. */
@@ -20,7 +20,7 @@ export async function forecastBench({
   mode = 'only-missing',
 }: Pick<BenchRequest, 'config' | 'host' | 'mode'>): Promise<BenchForecast> {
   const { plan, results } = await prepareRun(config, host);
-  const known = await readKnown(plan.jobs, results);
+  const known = knownOn(config.device, await readStored(plan.jobs, results));
   const cells = await estimateCells(plan, [...known.values()]);
   const listed = plan.jobs.flatMap((job) =>
     job.cells.flatMap(({ cell }) => {

@@ -124,7 +124,7 @@ export async function planCells(config: BenchConfig, host: BenchHost, digests: D
   return { jobs, skipped, inputs, tasks };
 }
 
-/** Devices that give the same numbers share their cells. */
+/** What `auto` takes is known where the work is done: its cells lie where those of `cpu` do, and say themselves what they were made on. */
 function deviceClass(device: string): string {
   return device === 'auto' ? 'cpu' : device;
 }

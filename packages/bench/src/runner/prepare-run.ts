@@ -4,6 +4,7 @@ import type { BenchConfig } from '../config/bench-config.ts';
 import type { CellRecord, Job } from './cell.ts';
 import { openDigests, type Digests } from './digests.ts';
 import type { BenchHost } from './host.ts';
+import { isMadeOn } from './made-on.ts';
 import { planCells, type BenchPlan } from './plan-cells.ts';
 import { openResultsFolder, type ResultsFolder } from './results-folder.ts';
 
@@ -27,15 +28,20 @@ export async function prepareRun(config: BenchConfig, host: BenchHost): Promise<
   return { results, digests, plan };
 }
 
-/** Returns the cells of jobs that have a result, by key. */
-export async function readKnown(jobs: readonly Job[], results: ResultsFolder): Promise<Map<string, CellRecord>> {
-  const known = new Map<string, CellRecord>();
+/** Returns the cells of jobs that have a result, whatever device it was made on, by key. */
+export async function readStored(jobs: readonly Job[], results: ResultsFolder): Promise<Map<string, CellRecord>> {
+  const stored = new Map<string, CellRecord>();
   for (const job of jobs) {
     for (const { cell } of job.cells) {
       const record = await results.read(cell.key);
       // Names are the configuration's, whatever they were when the cell was measured.
-      if (record !== undefined) known.set(cell.key, { ...record, cell });
+      if (record !== undefined) stored.set(cell.key, { ...record, cell });
     }
   }
-  return known;
+  return stored;
+}
+
+/** Returns those of the results in `stored` that need not be made anew for `device`. */
+export function knownOn(device: string, stored: ReadonlyMap<string, CellRecord>): ReadonlyMap<string, CellRecord> {
+  return new Map([...stored].filter(([, record]) => isMadeOn(device, record)));
 }

@@ -1,7 +1,7 @@
 import type { Cell, CellFailure, CellRecord, Job, SkippedCell } from './cell.ts';
 import type { BenchConfig } from '../config/bench-config.ts';
 import type { BenchHost } from './host.ts';
-import { prepareRun, readKnown, workersOf } from './prepare-run.ts';
+import { knownOn, prepareRun, readStored, workersOf } from './prepare-run.ts';
 import { createProcessPool, type WorkerLauncher } from './process-pool.ts';
 import type { ResultsFolder } from './results-folder.ts';
 import { runJob, type JobEvent } from './run-job.ts';
@@ -86,9 +86,10 @@ export async function runBench(request: BenchRequest): Promise<BenchOutcome> {
   const started = performance.now();
   const { results, digests, plan } = await prepareRun(config, host);
   await digests.save();
-  const known = mode === 'always' ? new Map<string, CellRecord>() : await readKnown(plan.jobs, results);
+  const stored = await readStored(plan.jobs, results);
+  const known = knownTo(mode, config.device, stored);
   const missing = mode === 'never' ? [] : withoutKnown(plan.jobs, known);
-  if (mode === 'always') for (const job of missing) for (const { cell } of job.cells) await results.forget(cell.key);
+  for (const job of missing) for (const { cell } of job.cells) if (stored.has(cell.key)) await results.forget(cell.key);
 
   const cells = new Map(missing.flatMap((job) => job.cells.map(({ cell }) => [cell.key, cell] as const)));
   const times = createTimeLeft();
@@ -137,7 +138,7 @@ export async function runBench(request: BenchRequest): Promise<BenchOutcome> {
       signal,
       ...(config.timeLimit !== undefined && { timeLimit: config.timeLimit }),
     });
-  const records = await readKnown(plan.jobs, results);
+  const records = await readStored(plan.jobs, results);
   const seconds = (performance.now() - started) / 1000;
   // What failed before and was not tried again stays a failure.
   for (const job of plan.jobs) {
@@ -157,6 +158,12 @@ export async function runBench(request: BenchRequest): Promise<BenchOutcome> {
     seconds,
     overheadSeconds: Math.max(0, seconds - busySeconds / workers),
   };
+}
+
+/** The results a run takes as they are. A report takes all there are, and says of each what it was made on. */
+function knownTo(mode: RunMode, device: string, stored: ReadonlyMap<string, CellRecord>): ReadonlyMap<string, CellRecord> {
+  if (mode === 'always') return new Map();
+  return mode === 'never' ? stored : knownOn(device, stored);
 }
 
 function withoutKnown(jobs: readonly Job[], known: ReadonlyMap<string, CellRecord>): Job[] {

@@ -4,6 +4,7 @@ import { isLexigraftError, LexigraftError, type Progress } from '@lexigraft/core
 import type { Task } from '../tasks/task.ts';
 import type { CellFailure, CellRecord, Job } from './cell.ts';
 import type { BenchHost, Workshop } from './host.ts';
+import { isMadeOn } from './made-on.ts';
 import type { ResultsFolder } from './results-folder.ts';
 
 /** What happens while a job is done. */
@@ -46,7 +47,7 @@ export async function runJob(job: Job, tools: JobTools): Promise<void> {
     for (const { cell, task: spec } of job.cells) {
       signal.throwIfAborted();
       const known = await results.read(cell.key);
-      if (known !== undefined) {
+      if (known !== undefined && isMadeOn(job.device, known)) {
         onEvent({ type: 'done', key: cell.key, seconds: 0, stages: {}, headline: headlineOf(known) });
         continue;
       }

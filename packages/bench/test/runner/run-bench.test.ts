@@ -51,6 +51,31 @@ describe('runBench', () => {
     expect(records.map(({ cell }) => cell.strategy)).toEqual(['floor', 'floor']);
   });
 
+  it('takes no result of another device than the one that is asked for', async () => {
+    const on = (device: string): BenchHost => ({
+      ...toyHost,
+      openWorkshop: async (results) => {
+        const workshop = await toyHost.openWorkshop(results);
+        return { ...workshop, evaluate: async (...cell) => ({ ...(await workshop.evaluate(...cell)), device }) };
+      },
+    });
+    const { config } = bench();
+    const run = (device: string, host: BenchHost) => runBench({ config: config({ device }), host });
+    expect(await run('auto', on('tfjs-node-gpu'))).toMatchObject({ run: 4 });
+    expect(await run('auto', on('tfjs wasm'))).toMatchObject({ reused: 4 });
+    const rehearsed = await forecastBench({ config: config({ device: 'cpu' }), host: toyHost });
+    expect(rehearsed.cells.filter(({ known }) => known)).toEqual([]);
+    const onCpu = await run('cpu', on('tfjs wasm'));
+    expect(onCpu).toMatchObject({ reused: 0, run: 4 });
+    expect(new Set(onCpu.records.map(({ machine }) => machine.device))).toEqual(new Set(['tfjs wasm']));
+    expect(await run('auto', on('tfjs wasm'))).toMatchObject({ reused: 4, run: 0 });
+    // What a processor did in the place of a GPU is reported, and made anew where there is one.
+    expect((await run('webgpu', on('tfjs wasm'))).records).toHaveLength(4);
+    expect((await runBench({ config: config({ device: 'webgpu' }), host: toyHost, mode: 'never' })).records).toHaveLength(4);
+    expect(await run('webgpu', on('tfjs webgpu (nvidia)'))).toMatchObject({ reused: 0, run: 4 });
+    expect(await run('webgpu', on('tfjs webgpu (nvidia)'))).toMatchObject({ reused: 4, run: 0 });
+  });
+
   it('reports a cell that fails and goes on, and tries it again the next time', async () => {
     const config = bench().config({ tasks: ['fail', 'nan', 'plain'], seeds: [0], strategies: ['random'] });
     const outcome = await runBench({ config, host: toyHost });
