@@ -67,6 +67,42 @@ describe('readNli', () => {
     expect(await loadNli({ path: one }, 'deu', signal)).toEqual(two);
   });
 
+  it.each(['lang', 'Locale', 'ISO', 'language-code'])(
+    'knows a column of languages by the name %s, also beside named columns',
+    async (name) => {
+      const rows = [`${name}\tpremise\thypothesis\tlabel`, 'fr\tautre\tlangue\tneutral', 'de\tIt rains.\tIt is wet.\tentailment'];
+      const path = await written('coded.tsv', rows.join('\n'));
+      const columns = { premise: 'premise', hypothesis: 'hypothesis', label: 'label' };
+      for (const more of [{}, { columns }])
+        expect(await readNli({ path, language: 'de', ...more })).toEqual({ items: two.slice(0, 1), undecided: 0, otherLanguages: 1 });
+      expect((await loadNli({ path }, 'de', new AbortController().signal)).length).toBe(1);
+    },
+  );
+
+  it('refuses a language that nothing in the file tells, but where the form of the file has one alone', async () => {
+    const rows = two.map((row) => Object.values(row).join('\t'));
+    const headed = await written('untold.tsv', ['premise\thypothesis\tlabel', ...rows].join('\n'));
+    const objects = await written('untold.jsonl', two.map((row) => JSON.stringify(row)).join('\n'));
+    const bare = await written('untold.bare.tsv', rows.join('\n'));
+    for (const file of [{ path: headed }, { path: objects }, { path: bare, columns: { premise: 0, hypothesis: 1, label: 2 } }]) {
+      await expect(readNli({ ...file, language: 'de' })).rejects.toMatchObject({
+        code: 'invalid-option',
+        message: expect.stringContaining('has no column that tells the language') as string,
+      });
+      expect((await readNli(file)).items).toEqual(two);
+    }
+    expect((await readNli({ path: bare, language: 'de' })).items).toEqual(two);
+  });
+
+  it('takes the first line for the header where columns are named, whatever its words', async () => {
+    const path = await written('basque.tsv', 'premisa\thipotesia\tetiketa\nIt rains.\tIt is wet.\tentailment\n');
+    const columns = { premise: 'premisa', hypothesis: 'hipotesia', label: 'etiketa' };
+    expect((await readNli({ path, columns })).items).toEqual(two.slice(0, 1));
+    await expect(readNli({ path, columns: { ...columns, label: 'label' } })).rejects.toMatchObject({
+      message: `${path} has no column \`label\` for the label; it has premisa, hipotesia, etiketa.`,
+    });
+  });
+
   it('reads three and four columns without a header, gzipped, and keeps quotes and blanks as written', async () => {
     const path = await written(
       'dev.tsv.gz',
@@ -167,10 +203,24 @@ describe('readNli', () => {
       'empty-input',
       'in the language de',
     ],
+    [
+      'undecided pairs alone in the language that is named',
+      'language\tpremise\thypothesis\tlabel\nfr\ta\tb\tneutral\nde\ta\tb\t-\n',
+      { language: 'de' },
+      'empty-input',
+      'all 1 rows in the language de are undecided',
+    ],
     ['a limit of nothing', 'premise\thypothesis\tlabel\na\tb\tneutral\n', { limit: 0 }, 'invalid-option', '`limit`'],
   ])('refuses %s', async (_, content, options, code, message) => {
     const path = await written('wrong.tsv', content);
     await expect(readNli({ path, ...options })).rejects.toMatchObject({ code, message: expect.stringContaining(message) as string });
+  });
+
+  it('says which language is meant where all its rows are undecided', async () => {
+    const path = await written('undecided.tsv', 'language\tpremise\thypothesis\tlabel\nfr\ta\tb\tneutral\nde\ta\tb\t-\n');
+    await expect(loadNli({ path }, 'de', new AbortController().signal)).rejects.toMatchObject({
+      message: `${path} holds no usable pair: all 1 rows in the language de are undecided.`,
+    });
   });
 
   it('refuses files that are not what their names say', async () => {
@@ -217,6 +267,13 @@ describe('leaks', () => {
       }),
     );
     expect(withoutLeaks([pair('a'), pair('It rains!')], [pair('it rains')])).toEqual({ items: [pair('a')], leftOut: 1 });
+  });
+
+  it('are told by the text itself where it is of signs alone', () => {
+    expect(() => {
+      assertNoLeak([pair('…')], [pair('???')]);
+    }).not.toThrow();
+    expect(withoutLeaks([pair('…'), pair(' ??? ')], [pair('???')])).toEqual({ items: [pair('…')], leftOut: 1 });
   });
 
   it('keep the letters of every script apart', () => {

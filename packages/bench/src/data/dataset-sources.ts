@@ -2,12 +2,12 @@ import type { Lexicon, ParallelText, PlainText } from '@lexigraft/core';
 import type { LexiconOptions, ParallelCorpusOptions } from '@lexigraft/checkpoint';
 import type { NliItem, NliLabel } from './nli-item.ts';
 
-/** Columns of a file of premise–hypothesis pairs: names of fields, or 0-based positions where the file has no header. */
+/** Columns of a file of premise–hypothesis pairs: names of fields, of which the first line of a table is the header, or 0-based positions. */
 export interface NliColumns {
   readonly premise: string | number;
   readonly hypothesis: string | number;
   readonly label: string | number;
-  /** Only rows of the wanted language are read. */
+  /** Only rows of the wanted language are read. Told from the header when absent, where it has a usual name. */
   readonly language?: string | number;
 }
 
@@ -21,7 +21,7 @@ export interface NliFile {
   readonly columns?: NliColumns;
   /** Names of labels beside the usual ones, e.g. `{ 2: 'entailment' }`. Numbers are never guessed. */
   readonly labels?: Readonly<Record<string, NliLabel>>;
-  /** Rows of this language alone. Where the file has rows of several, the language under test is meant, or the source language for training. */
+  /** Rows of this language alone, which a column must tell. When absent and the file has rows of several, the language under test is meant, or the source language for training. */
   readonly language?: string;
   /** The first so many items. */
   readonly limit?: number;

@@ -24,19 +24,21 @@ export interface RawRecords {
 const headerWords = new Set(['premise', 'hypothesis', 'hypo', 'label', 'sentence1', 'sentence2', 'gold_label', 'language']);
 
 /**
- * Opens one file as rows: TSV with or without a header, JSON lines, or Parquet; the first two gzipped or not.
+ * Opens one file as rows: TSV with or without a header, JSON lines, or Parquet; the first two gzipped or not. The first line of a table is its header where
+ * `columns` are given by name, or by its words.
  *
  * @throws {LexigraftError} `file-not-found`, `file-unreadable`, `empty-input`, `format`, `unsupported-format`, `too-large`; later also while rows are read
  */
-export async function openRecords(path: string, format: NliFile['format'] = formatOf(path)): Promise<RawRecords> {
-  switch (format) {
+export async function openRecords(path: string, { format, columns }: Pick<NliFile, 'format' | 'columns'>): Promise<RawRecords> {
+  switch (format ?? formatOf(path)) {
     case 'parquet':
       return readParquetRecords(path);
     case 'jsonl':
       return { names: await firstKeys(path), rows: (signal) => readJsonRecords(path, signal) };
     case 'tsv': {
       const first = (await firstLine(path)).split('\t').map((cell) => cell.trim());
-      const header = first.some((cell) => headerWords.has(cell.toLowerCase())) ? first : undefined;
+      const isNamed = Object.values(columns ?? {}).some((column) => typeof column === 'string');
+      const header = isNamed || first.some((cell) => headerWords.has(cell.toLowerCase())) ? first : undefined;
       return { ...(header && { names: header }), rows: (signal) => readTable(path, header, signal) };
     }
   }

@@ -1,6 +1,6 @@
 import { LexigraftError } from '@lexigraft/core';
 import type { NliColumns, NliFile } from './dataset-sources.ts';
-import { languageAmongSeveral } from './nli-language.ts';
+import { languageToRead, withLanguageColumn } from './nli-language.ts';
 import { labelOf, type LabelRule } from './nli-labels.ts';
 import type { NliItem } from './nli-item.ts';
 import { openRecords, type RawRecord, type RawRecords } from './nli-records.ts';
@@ -20,17 +20,18 @@ export interface NliData {
 }
 
 /** Column names of the known files, in the order they are tried. */
-const knownColumns: readonly (Required<Omit<NliColumns, 'language'>> & { readonly language: string })[] = [
-  { premise: 'premise', hypothesis: 'hypothesis', label: 'label', language: 'language' },
-  { premise: 'premise', hypothesis: 'hypothesis', label: 'gold_label', language: 'language' },
-  { premise: 'premise', hypothesis: 'hypo', label: 'label', language: 'language' },
-  { premise: 'sentence1', hypothesis: 'sentence2', label: 'gold_label', language: 'language' },
-  { premise: 'sentence1', hypothesis: 'sentence2', label: 'label', language: 'language' },
+const knownColumns: readonly Readonly<Record<'premise' | 'hypothesis' | 'label', string>>[] = [
+  { premise: 'premise', hypothesis: 'hypothesis', label: 'label' },
+  { premise: 'premise', hypothesis: 'hypothesis', label: 'gold_label' },
+  { premise: 'premise', hypothesis: 'hypo', label: 'label' },
+  { premise: 'sentence1', hypothesis: 'sentence2', label: 'gold_label' },
+  { premise: 'sentence1', hypothesis: 'sentence2', label: 'label' },
 ];
 
 /**
  * Reads premise–hypothesis pairs: XNLI as released (TSV with header), in XTREME's form (three or four columns, no header), as JSON lines or Parquet,
- * AmericasNLI, MultiNLI and SNLI, or any other file with `columns`. Texts are kept as written.
+ * AmericasNLI, MultiNLI and SNLI, or any other file with `columns`: named ones
+ * stand in the first line of a table. Texts are kept as written.
  *
  * Labels are read by name. Numbers are read only where the file names its classes or `labels` does, for published files number them differently.
  *
@@ -46,12 +47,14 @@ export async function readNli(file: NliFile, signal?: AbortSignal, meant?: strin
     throw new LexigraftError('invalid-option', `\`limit\` must be a whole number from 1 to ${MOST_ITEMS}; got ${limit}.`, { limit });
   const items: NliItem[] = [];
   const counts = { undecided: 0, otherLanguages: 0 };
+  let wanted: string | undefined;
   for (const path of paths) {
-    const records = await openRecords(path, file.format);
-    const columns = file.columns ?? (await findColumns(path, records));
+    const records = await openRecords(path, file);
+    const columns = withLanguageColumn(file.columns ?? (await findColumns(path, records)), records);
     assertColumns(path, columns, records);
     const rule: LabelRule = { ...(file.labels && { names: file.labels }), ...(records.labelNames && { classes: records.labelNames }) };
-    const language = file.language ?? (await languageAmongSeveral(path, records, columns, meant, signal));
+    const language = await languageToRead(path, file, records, columns, meant, signal);
+    wanted = language ?? wanted;
     for await (const record of records.rows(signal)) {
       if (items.length === limit) break;
       if (isOtherLanguage(record, columns, language)) counts.otherLanguages++;
@@ -62,24 +65,21 @@ export async function readNli(file: NliFile, signal?: AbortSignal, meant?: strin
       }
     }
   }
-  if (items.length === 0) throw nothingLeft(paths, file.language, counts);
+  if (items.length === 0) throw nothingLeft(paths, wanted, counts);
   return { items, ...counts };
 }
 
 async function findColumns(path: string, records: RawRecords): Promise<NliColumns> {
   const { names } = records;
   if (names !== undefined) {
-    const known = knownColumns.find(({ premise, hypothesis, label }) =>
-      [premise, hypothesis, label].every((name) => names.includes(name as string)),
-    );
+    const known = knownColumns.find(({ premise, hypothesis, label }) => [premise, hypothesis, label].every((name) => names.includes(name)));
     if (known === undefined)
       throw new LexigraftError(
         'format',
         `${path} has the columns ${names.slice(0, 20).join(', ')}; say with \`columns\` which are premise, hypothesis and label.`,
         { path, columns: names.slice(0, 20) },
       );
-    const { language, ...columns } = known;
-    return names.includes(language) ? known : columns;
+    return known;
   }
   for await (const record of records.rows()) {
     const label = record.get(2);
@@ -156,7 +156,7 @@ function nothingLeft(
   language: string | undefined,
   { undecided, otherLanguages }: { undecided: number; otherLanguages: number },
 ): LexigraftError {
-  const reason =
-    otherLanguages > 0 ? `none of its ${otherLanguages} rows is in the language ${language}` : `all ${undecided} rows are undecided`;
+  const inLanguage = language === undefined ? '' : ` in the language ${language}`;
+  const reason = undecided > 0 ? `all ${undecided} rows${inLanguage} are undecided` : `none of its ${otherLanguages} rows is${inLanguage}`;
   return new LexigraftError('empty-input', `${paths.join(', ')} holds no usable pair: ${reason}.`, { paths: [...paths] });
 }

@@ -40,7 +40,7 @@ export function xnliFinetuned(options: XnliFinetunedOptions = {}): Task {
   const id = 'xnli/finetuned';
   return defineTask<XnliData>({
     id,
-    version: '1',
+    version: '2',
     models: settings ? ['classification', 'masked'] : ['classification'],
     needs: settings ? ['nli', 'nliTraining'] : ['nli'],
     uses: settings ? ['nliSelection'] : [],
