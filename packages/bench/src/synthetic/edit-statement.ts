@@ -83,10 +83,17 @@ const swapRoles: EditMaker = (statement) => {
     if (subject.name === object.name) return undefined;
     return { statement: { ...statement, subject: object, object: subject }, relation: 'independent', place: 'all' };
   }
-  if (isNamed(subject) || isNamed(object) || (subject.noun === object.noun && subject.adjective === object.adjective)) return undefined;
+  // Of phrases of which one holds the other, as in `every animal sees to dog`, something follows when they are exchanged.
+  if (isNamed(subject) || isNamed(object) || isWithin(subject, object) || isWithin(object, subject)) return undefined;
   const { quantifier, ...phrase } = subject;
   return { statement: { ...statement, subject: { quantifier, ...object }, object: phrase }, relation: 'independent', place: 'all' };
 };
+
+/** Whether whatever is meant by `inner` is meant by `outer` too; every phrase is within itself. */
+function isWithin(inner: NounPhrase, outer: NounPhrase): boolean {
+  const isKind = inner.noun === outer.noun || parentOf(inner.noun) === outer.noun;
+  return isKind && (outer.adjective === undefined || outer.adjective === inner.adjective);
+}
 
 const makers: readonly EditMaker[] = [
   editSubject,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parentOf } from './concepts.ts';
 import { openDraw, type Draw } from './draw.ts';
+import { editStatement } from './edit-statement.ts';
 import { samplePair } from './sample-pair.ts';
 import { isNamed, type NounPhrase, type Statement } from './statement.ts';
 
@@ -80,6 +81,31 @@ describe('samplePair', () => {
       if (label === 'neutral' && (seen.true === 0 || seen.false === 0)) undecided.push(described);
     }
     expect(undecided).toEqual([]);
+  });
+
+  it('exchanges subject and object only where neither holds the other, which would settle what it calls open', () => {
+    const draw = openDraw(4, 'exchanged');
+    const isWithin = (inner: NounPhrase, outer: NounPhrase): boolean =>
+      [inner.noun, parentOf(inner.noun)].includes(outer.noun) && [undefined, inner.adjective].includes(outer.adjective);
+    let exchanged = 0;
+    for (const verb of ['sees', 'watches']) {
+      for (const [subject, object] of [
+        [{ noun: 'animal' }, { noun: 'dog' }],
+        [{ noun: 'dog' }, { noun: 'dog', adjective: 'small' }],
+        [{ noun: 'dog', adjective: 'small' }, { noun: 'animal' }],
+        [{ noun: 'dog' }, { noun: 'cat' }],
+        [{ noun: 'animal', adjective: 'small' }, { noun: 'dog' }],
+      ] as const) {
+        const statement: Statement = { subject: { quantifier: 'every', ...subject }, negated: false, verb, object };
+        for (let trial = 0; trial < 200; trial++) {
+          const edit = editStatement(statement, draw);
+          if (edit?.place !== 'all') continue;
+          exchanged++;
+          expect(isWithin(subject, object) || isWithin(object, subject)).toBe(false);
+        }
+      }
+    }
+    expect(exchanged).toBeGreaterThan(20);
   });
 
   it('draws the three labels alike', () => {
