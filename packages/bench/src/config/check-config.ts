@@ -84,7 +84,21 @@ function nameAll(list: readonly NamedEntry[], key: string, label: string): Named
   );
 }
 
-/** A path or package as a name without what is special in paths. */
+/** A strategy, a chain of them or a task as a name; of a plugin, what its file or package is called, without what names may not hold. */
 function nameOf(id: string): string {
-  return id.startsWith('npm:') ? basename(id.slice('npm:'.length)).replace(/\.[cm]?[jt]s$/, '') : id.replaceAll(',', '+');
+  return id
+    .split(',')
+    .map((one) => one.trim())
+    .map((one) => (one.startsWith(PLUGIN) ? pluginName(one.slice(PLUGIN.length)) : one))
+    .join('+');
+}
+
+const PLUGIN = 'npm:';
+
+function pluginName(plugin: string): string {
+  const name = basename(plugin)
+    .replace(/\.[cm]?[jt]s$/, '')
+    .replace(/[^A-Za-z0-9._+-]+/g, '-')
+    .replace(/^[^A-Za-z0-9]+/, '');
+  return name === '' ? 'plugin' : name;
 }

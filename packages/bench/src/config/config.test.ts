@@ -53,9 +53,24 @@ describe('checkBenchConfig', () => {
   it('knows where the path of a plugin starts from, and leaves its name alone', () => {
     const strategies = ['npm:./mine.ts,subtokens', 'copy'];
     expect(checkBenchConfig({ ...least, strategies }, origin).strategies).toEqual([
-      { id: 'npm:./mine.ts,subtokens', name: expect.any(String) as string, options: {}, from: '/base' },
+      { id: 'npm:./mine.ts,subtokens', name: 'mine+subtokens', options: {}, from: '/base' },
       { id: 'copy', name: 'copy', options: {} },
     ]);
+  });
+
+  it.each([
+    ['copy,subtokens', 'copy+subtokens'],
+    ['copy, subtokens', 'copy+subtokens'],
+    ['npm:./mine.ts', 'mine'],
+    ['npm:./mine.ts,subtokens', 'mine+subtokens'],
+    ['subtokens, npm:@lab/pieces', 'subtokens+pieces'],
+    ['npm:./_x.ts', 'x'],
+    ['npm:./my own.mjs', 'my-own'],
+    ['npm:./..', 'plugin'],
+  ])('calls the strategy `%s` by a name that may be given', (id, name) => {
+    const [{ name: own }] = checkBenchConfig({ ...least, strategies: [id] }, origin).strategies;
+    expect(own).toBe(name);
+    expect(checkBenchConfig({ ...least, strategies: [{ id, name: own }] }, origin).strategies[0].name).toBe(name);
   });
 
   it('gives languages what they share', () => {
