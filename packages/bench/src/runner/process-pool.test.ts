@@ -52,7 +52,7 @@ const job = (name: string): Job => ({
   key: name,
   model: { name: 'toy', path: '/model', digest: 'm' },
   strategy: { name: 'mean', id: 'mean', options: {} },
-  language: { id: 'xx', spec: { datasets: {} } },
+  language: { id: 'xx', spec: { target: '/tokenizer.json', vectors: '/vectors.vec', datasets: { nli: '/nli.jsonl' } } },
   sourceLanguage: 'en',
   seed: 0,
   device: 'cpu',
@@ -66,12 +66,13 @@ const job = (name: string): Job => ({
 });
 
 describe('createProcessPool', () => {
+  const inputs = new Map<string, Readonly<Record<string, string>>>();
   const poolOf = (fates: readonly Fate[], size = 1): { pool: ProcessPool; children: FakeChild[] } => {
     const children: FakeChild[] = [];
     const pool = createProcessPool({
       size,
       results: openResultsFolder('/nowhere'),
-      inputs: new Map(),
+      inputs,
       onEvent: () => undefined,
       launch: () => {
         const child = new FakeChild(fates[children.length] ?? 'ready');
@@ -107,6 +108,23 @@ describe('createProcessPool', () => {
     await pool.run(job('b'));
     expect(children.map(({ jobs }) => jobs)).toEqual([1, 1]);
   });
+
+  it.each(['model', 'tokenizer', 'strategy', 'vectors', 'data nli'])(
+    'has no job done by a process that read its %s before it changed',
+    async (role) => {
+      const { pool, children } = poolOf([]);
+      inputs.set('cell of a', { [role]: 'as it was' });
+      inputs.set('cell of b', { [role]: 'as it is' });
+      await pool.run(job('a'));
+      await pool.run(job('a'));
+      expect(children.map(({ jobs, connected }) => [jobs, connected])).toEqual([[2, true]]);
+      await pool.run(job('b'));
+      expect(children.map(({ jobs, connected }) => [jobs, connected])).toEqual([
+        [2, false],
+        [1, true],
+      ]);
+    },
+  );
 
   it('never has more processes than it may', async () => {
     const { pool, children } = poolOf([], 2);

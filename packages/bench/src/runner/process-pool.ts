@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { LexigraftError } from '@lexigraft/core';
 import type { CellFailure, Job } from './cell.ts';
+import { haveChanged, placesOf } from './job-inputs.ts';
 import type { ResultsFolder } from './results-folder.ts';
 import type { JobEvent } from './run-job.ts';
 import type { WorkerReply, WorkerRequest } from './serve-jobs.ts';
@@ -23,7 +24,8 @@ export interface ProcessPoolOptions {
 /** Processes that do jobs, one each at a time. */
 export interface ProcessPool {
   /**
-   * Does a job. A process that dies in a cell is replaced and the cell begun once more; the second time the cell counts as failed and the rest goes on.
+   * Does a job. A process that dies in a cell is replaced and the cell begun once more; the second time the cell counts as failed and the rest goes on. A job that
+   * reads a file which has changed since a process read it is done by another.
    *
    * @throws {LexigraftError} `worker-failed` if processes die before they begin anything
    */
@@ -85,7 +87,9 @@ export function createProcessPool({ launch, size, results, inputs, timeLimit, on
     const free = [...idle].findLast(({ alive }) => alive);
     if (free === undefined) return start();
     idle.delete(free);
-    return job.ownProcess === true && free.used ? replace(free) : free;
+    // What a process has read it keeps: files, and the modules of plugins.
+    const isUnfit = (job.ownProcess === true && free.used) || haveChanged(free.read, placesOf(job, inputs));
+    return isUnfit ? replace(free) : free;
   }
 
   /** Sends a job and follows it; tells the cell that was under way when the process died, and those that had ended. */
@@ -144,6 +148,7 @@ export function createProcessPool({ launch, size, results, inputs, timeLimit, on
         attempts: [...attempts],
       };
       worker.used = true;
+      for (const [place, digest] of placesOf(job, inputs)) worker.read.set(place, digest);
       // Where it cannot be sent, the process counts as gone.
       if (worker.alive) worker.child.send(request);
     });

@@ -13,6 +13,8 @@ export interface WorkerProcess {
   alive: boolean;
   /** Whether it was sent a job. */
   used: boolean;
+  /** Digests of what its jobs read, by place. */
+  readonly read: Map<string, string>;
 }
 
 /** Follows a process from its start to its end, whichever way it comes to it. */
@@ -28,7 +30,7 @@ export function followProcess(child: ChildProcess): WorkerProcess {
     });
   });
   ready.catch(() => undefined);
-  const worker: WorkerProcess = { child, ready, gone, alive: true, used: false };
+  const worker: WorkerProcess = { child, ready, gone, alive: true, used: false, read: new Map() };
   child.once('exit', (code, signal) => {
     worker.alive = false;
     end(signal === null ? `exit code ${code ?? 'unknown'}` : `signal ${signal}`);

@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import type { Job } from './cell.ts';
+import { haveChanged, placesOf } from './job-inputs.ts';
+
+const job = (spec: Job['language']['spec']): Job => ({
+  key: 'job',
+  model: { name: 'toy', path: '/model', digest: 'm' },
+  strategy: { name: 'own', id: './own.js', options: {} },
+  language: { id: 'xx', spec },
+  sourceLanguage: 'en',
+  seed: 0,
+  device: 'cpu',
+  versions: {},
+  cells: [
+    {
+      cell: { key: 'cell', model: 'toy', strategy: 'own', language: 'xx', task: 'plain', seed: 0 },
+      task: { name: 'plain', id: 'plain', options: {} },
+    },
+  ],
+});
+const places = (spec: Job['language']['spec'], digests: Readonly<Record<string, string>>) =>
+  placesOf(job(spec), new Map([['cell', digests]]));
+
+describe('placesOf', () => {
+  it('knows a file again in another role, and not another file in the same role', () => {
+    const read = places({ vectors: '/a.vec', datasets: {} }, { vectors: 'old' });
+    expect(haveChanged(read, places({ sourceVectors: '/a.vec', datasets: {} }, { sourceVectors: 'new' }))).toBe(true);
+    expect(haveChanged(read, places({ sourceVectors: '/a.vec', datasets: {} }, { sourceVectors: 'old' }))).toBe(false);
+    expect(haveChanged(read, places({ vectors: '/b.vec', datasets: {} }, { vectors: 'new' }))).toBe(false);
+  });
+
+  it('takes all files of a dataset together', () => {
+    const read = places({ datasets: { parallel: { source: '/a', target: '/b' } } }, { 'data parallel': 'old' });
+    expect(haveChanged(read, places({ datasets: { parallel: { source: '/a', target: '/b' } } }, { 'data parallel': 'new' }))).toBe(true);
+    expect(haveChanged(read, places({ datasets: { parallel: { source: '/a', target: '/c' } } }, { 'data parallel': 'new' }))).toBe(false);
+  });
+
+  it('compares the digest of a model with none but that of a model', () => {
+    const read = places({ helper: '/model', datasets: {} }, { model: 'digest', helper: 'digest of the digest' });
+    expect(haveChanged(read, places({ datasets: {} }, { model: 'digest' }))).toBe(false);
+  });
+});
