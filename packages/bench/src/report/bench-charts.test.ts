@@ -7,3 +7,8 @@ it('the frame of a chart leaves out what is out of all bounds, and nothing else'
   expect(roofOf([])).toBeUndefined();
   expect(roofOf([0, 0, 0])).toBeUndefined();
 });
+
+it('the frame of a chart leaves nothing out where the median is not positive', () => {
+  expect(roofOf([-5, -4, -1, 2, 3])).toBeUndefined();
+  expect(roofOf([0, 0, 0, 5])).toBeUndefined();
+});

@@ -28,11 +28,12 @@ function metricAxis({ unit }: Pick<ReportRow, 'unit'>, name: string, theme: Char
 
 /**
  * Returns where an axis of values without an upper bound ends: above the largest that is at most four times the median, so that one that is out of all bounds does not flatten
- * the others; undefined where there is none.
+ * the others; undefined where there is none, or where the median is not positive, of which four times is no bound.
  */
 export function roofOf(values: readonly number[]): number | undefined {
   const sorted = [...values].sort((a, b) => a - b);
   const most = 4 * (sorted[Math.floor(sorted.length / 2)] ?? 0);
+  if (most <= 0) return undefined;
   const kept = sorted.filter((value) => value <= most);
   return kept.length === 0 || kept.length === sorted.length ? undefined : 1.05 * kept[kept.length - 1];
 }

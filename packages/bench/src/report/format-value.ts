@@ -9,7 +9,7 @@ export function formatValue(value: number | null, unit: MetricUnit): string {
     case 'bytes':
       return bytes(value);
     case 'seconds':
-      return value < 10 ? `${value.toFixed(1)} s` : `${value.toFixed(0)} s`;
+      return signed(`${value.toFixed(Math.abs(value) < 10 ? 1 : 0)} s`);
     case 'count':
       return signed(value.toLocaleString('en-US', { maximumFractionDigits: 0 }));
     default:
@@ -33,10 +33,11 @@ function signed(text: string): string {
 
 function bytes(value: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB'];
-  let [size, unit] = [value, 0];
+  let [size, unit] = [Math.abs(value), 0];
   while (size >= 999.5 && unit < units.length - 1) {
     size /= 1000;
     unit++;
   }
-  return unit === 0 ? `${size.toFixed(0)} B` : `${size < 100 ? size.toFixed(1) : size.toFixed(0)} ${units[unit]}`;
+  const sign = value < 0 ? MINUS : '';
+  return `${sign}${unit > 0 && size < 100 ? size.toFixed(1) : size.toFixed(0)} ${units[unit]}`;
 }

@@ -1,7 +1,8 @@
 import type { CellRecord } from '../runner/cell.ts';
+import { areRightOrWrong } from '../statistics/compare-outcomes.ts';
 import { groupBy } from '../statistics/group-by.ts';
 import { summarizeRepeats } from '../statistics/repeats.ts';
-import { Z_95 } from '../statistics/wilson.ts';
+import { wilsonInterval, Z_95 } from '../statistics/wilson.ts';
 import type { ItemOutcomes, MetricValue } from '../tasks/task-result.ts';
 import { hasSeenData, SEEN_DATA_NOTE } from './seen-data.ts';
 import type { ReportRow } from './report.ts';
@@ -28,13 +29,19 @@ function rowsOf(records: readonly CellRecord[]): MeasuredRow[] {
     );
     const { metric: first } = found[0];
     const values = found.flatMap(({ metric }) => metric.value ?? []);
-    const repeats = values.length === 0 ? undefined : summarizeRepeats(values);
+    // A mean over those that have one would be of other seeds than the row says.
+    const repeats = values.length < found.length ? undefined : summarizeRepeats(values);
     const value = repeats?.mean ?? null;
     const errors = found.flatMap(({ metric }) => metric.standardError ?? []);
-    const standardError = errors.length === 0 ? undefined : summarizeRepeats(errors).mean;
-    const interval = intervalOf(value, standardError, found.length === 1 ? first : undefined);
+    const standardError = value === null || errors.length === 0 ? undefined : summarizeRepeats(errors).mean;
+    const interval = intervalOf(
+      value,
+      standardError,
+      found.map(({ metric }) => metric),
+    );
     const note =
-      found.find(({ metric }) => metric.note !== undefined)?.metric.note ?? (records.some(hasSeenData) ? SEEN_DATA_NOTE : undefined);
+      withoutValue(found.length - values.length, found.length, found.find(({ metric }) => metric.note !== undefined)?.metric.note) ??
+      (records.some(hasSeenData) ? SEEN_DATA_NOTE : undefined);
     return {
       row: {
         model,
@@ -50,7 +57,13 @@ function rowsOf(records: readonly CellRecord[]): MeasuredRow[] {
         ...(repeats?.deviation !== undefined && { deviation: repeats.deviation }),
         ...(interval && { interval }),
         n: first.n,
-        seeds: found.map(({ seed, metric }) => ({ seed, value: metric.value })).sort((a, b) => a.seed - b.seed),
+        seeds: found
+          .map(({ seed, metric: { value: own, standardError: error } }) => ({
+            seed,
+            value: own,
+            ...(error !== undefined && { standardError: error }),
+          }))
+          .sort((a, b) => a.seed - b.seed),
         ...(note !== undefined && { note }),
       },
       outcomes: new Map(found.flatMap(({ seed, metric }) => (metric.outcomes === undefined ? [] : [[seed, metric.outcomes] as const]))),
@@ -58,11 +71,23 @@ function rowsOf(records: readonly CellRecord[]): MeasuredRow[] {
   });
 }
 
+/** Says in how many of several seeds there is no value, and what is known of the reason. */
+function withoutValue(missing: number, seeds: number, reason: string | undefined): string | undefined {
+  if (missing === 0 || seeds === 1) return reason;
+  return `no value in ${missing} of ${seeds} seeds${reason === undefined ? '' : `: ${reason}`}`;
+}
+
+/** What the metric itself says of a single seed; Wilson's interval at the mean of outcomes that are right or wrong; else by the standard error. */
 function intervalOf(
   value: number | null,
   standardError: number | undefined,
-  single: MetricValue | undefined,
+  metrics: readonly MetricValue[],
 ): readonly [number, number] | undefined {
-  if (single?.interval !== undefined) return single.interval;
-  return value === null || standardError === undefined ? undefined : [value - Z_95 * standardError, value + Z_95 * standardError];
+  if (value === null) return undefined;
+  const [{ interval, n, unit }] = metrics;
+  if (metrics.length === 1 && interval !== undefined) return interval;
+  // Repeats of an item are no new items, so n stays that of one seed.
+  const isShare = unit === 'share' && value >= 0 && value <= 1 && n > 0;
+  if (isShare && metrics.every(({ outcomes }) => outcomes !== undefined && areRightOrWrong(outcomes))) return wilsonInterval(value * n, n);
+  return standardError === undefined ? undefined : [value - Z_95 * standardError, value + Z_95 * standardError];
 }

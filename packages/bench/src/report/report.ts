@@ -32,7 +32,7 @@ export interface ReportRow extends ReportPlace {
   readonly higherIsBetter: boolean;
   /** Whether it is the first metric of its task. */
   readonly headline: boolean;
-  /** Mean over the seeds; `null` where none has a value. */
+  /** Mean over the seeds; `null` where one of them has no value, of which `note` tells. */
   readonly value: number | null;
   /** Of the mean over items; averaged over seeds. */
   readonly standardError?: number;
@@ -41,7 +41,8 @@ export interface ReportRow extends ReportPlace {
   /** 95 %, of the items. */
   readonly interval?: readonly [lower: number, upper: number];
   readonly n: number;
-  readonly seeds: readonly { readonly seed: number; readonly value: number | null }[];
+  /** With the standard error over the items of each; reports of earlier versions have none here. */
+  readonly seeds: readonly { readonly seed: number; readonly value: number | null; readonly standardError?: number }[];
   readonly comparison?: Comparison;
   readonly note?: string;
 }

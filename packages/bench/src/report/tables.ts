@@ -77,7 +77,7 @@ function lmEvalTable({ rows, tasks }: BenchReport): string {
       row.higherIsBetter ? '↑' : '↓',
       row.value === null ? 'N/A' : row.value.toFixed(4),
       '±',
-      row.standardError === undefined ? 'N/A' : row.standardError.toFixed(4),
+      row.standardError === undefined || row.n < 2 ? 'N/A' : row.standardError.toFixed(4),
     ]),
   );
 }

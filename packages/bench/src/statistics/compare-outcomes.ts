@@ -50,9 +50,9 @@ export function compareAllOutcomes(
   });
 }
 
-/** Whether McNemar's test fits: every outcome of both is 0 or 1, and all items weigh the same. */
-export function areRightOrWrong({ values, weights }: ItemOutcomes, baseline: ItemOutcomes): boolean {
-  return weights === undefined && [values, baseline.values].every((list) => list.every((value) => value === 0 || value === 1));
+/** Whether McNemar's test and Wilson's interval fit: every outcome is 0 or 1, and all items weigh the same. */
+export function areRightOrWrong(...lists: readonly ItemOutcomes[]): boolean {
+  return lists.every(({ values, weights }) => weights === undefined && values.every((value) => value === 0 || value === 1));
 }
 
 function assertSameItems(outcomes: ItemOutcomes, baseline: ItemOutcomes): void {

@@ -8,6 +8,7 @@ import {
   rankStrategies,
   toLatex,
   toMarkdown,
+  wilsonInterval,
   type ItemOutcomes,
   type ReportRow,
 } from '../../src/index.ts';
@@ -86,6 +87,43 @@ describe('buildReport', () => {
     expect(best?.comparison?.adjusted).toBeGreaterThan(0.004);
   });
 
+  it('gives no mean where a seed has no value, and says so', () => {
+    const whole = toyOutcome();
+    const records = whole.records.map((record) => {
+      const { strategy, task, language, seed } = record.cell;
+      if (strategy !== 'salt' || task !== 'adaptation' || (language === 'near' && seed === 1)) return record;
+      const metrics = record.result.metrics.map((metric) => ({ ...metric, value: null, note: 'out of range' }));
+      return { ...record, result: { ...record.result, metrics } };
+    });
+    const { rows } = buildReport({ ...whole, records }, '2026-09-01T12:00:00.000Z');
+    const [near, far] = ['near', 'far'].map((place) =>
+      rows.find(({ strategy, task, language }) => strategy === 'salt' && task === 'adaptation' && language === place),
+    );
+    expect(near).toMatchObject({ value: null, note: 'no value in 1 of 2 seeds: out of range', seeds: [{ value: null }, { seed: 1 }] });
+    expect(near).not.toHaveProperty('deviation');
+    expect(near).not.toHaveProperty('interval');
+    expect(far).toMatchObject({ value: null, note: 'no value in 2 of 2 seeds: out of range' });
+  });
+
+  it("gives outcomes that are right or wrong Wilson's interval, also over several seeds", () => {
+    const whole = toyOutcome();
+    const records = whole.records.map((record) => {
+      const { strategy, task } = record.cell;
+      if (strategy !== 'random' || task !== 'xnli/finetuned') return record;
+      const [metric] = record.result.metrics;
+      const none = { ...metric, value: 0, standardError: 0, outcomes: { items: 'toy', values: Array<number>(200).fill(0) } };
+      return { ...record, result: { ...record.result, metrics: [none] } };
+    });
+    const { rows } = buildReport({ ...whole, records }, '2026-09-01T12:00:00.000Z');
+    const intervalOf = (name: string) =>
+      rows.find(({ strategy, task, language }) => strategy === name && task === 'xnli/finetuned' && language === 'near')?.interval;
+    expect(intervalOf('random')).toEqual(wilsonInterval(0, 200));
+    expect(intervalOf('oracle')).toEqual(wilsonInterval(0.73 * 200, 200));
+    // What is no share of items is within its standard errors, as before.
+    const bits = rows.find(({ strategy, task }) => strategy === 'oracle' && task === 'bits-per-byte');
+    expect(bits?.interval?.[1]).toBeCloseTo((bits?.value ?? 0) + 1.96 * 0.02, 4);
+  });
+
   it('says where a strategy was given what the task asks about', () => {
     const whole = toyOutcome();
     const records = whole.records.map((record) => {
@@ -145,6 +183,31 @@ describe('lmEvalFiles', () => {
       'n-samples': { 'xnli/finetuned_near': { original: 200, effective: 200 } },
       config: { random_seed: 1 },
     });
+  });
+});
+
+describe('lmEvalFiles of several seeds', () => {
+  it('hold the standard error of their own seed, and none of a single item', () => {
+    const whole = toyOutcome();
+    const records = whole.records.map((record) => {
+      const { task, seed } = record.cell;
+      const metrics = record.result.metrics.map((metric) =>
+        task === 'bits-per-byte'
+          ? { ...metric, standardError: 0.01 * (1 + seed) }
+          : task === 'adaptation'
+            ? { ...metric, n: 1, standardError: 0 }
+            : metric,
+      );
+      return { ...record, result: { ...record.result, metrics } };
+    });
+    const files = lmEvalFiles(buildReport({ ...whole, records }, '2026-09-01T12:00:00.000Z'));
+    for (const seed of [0, 1])
+      expect(files.find(({ path }) => path === `lm-eval/en-nli/oracle/results_seed${seed}.json`)?.content).toMatchObject({
+        results: {
+          'bits-per-byte_near': { 'bits-per-byte_stderr,none': 0.01 * (1 + seed) },
+          adaptation_near: { 'area_stderr,none': 'N/A' },
+        },
+      });
   });
 });
 
