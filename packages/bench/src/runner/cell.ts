@@ -17,7 +17,12 @@ export interface Cell {
 export interface Job {
   /** SHA-256 of everything that decides the model under test, and of the names it goes by: jobs that run at once share no folder that the first to end removes. */
   readonly key: string;
-  readonly model: { readonly name: string; readonly path: string; readonly digest: string };
+  readonly model: {
+    readonly name: string;
+    readonly path: string;
+    /** SHA-256 of its files, and of the repetition of all cells that the job is part of: what is kept of work on the model is kept under it. */
+    readonly digest: string;
+  };
   readonly strategy: NamedSpec;
   readonly language: { readonly id: string; readonly spec: LanguageSpec };
   readonly sourceLanguage: string;

@@ -31,9 +31,10 @@ export const UNTOUCHED = 'none';
 /**
  * Lists the cells of `config`: every model, strategy, language, task and seed that fit together.
  *
+ * @param repetition sets apart what jobs keep for one another from what they kept before it; cells stay at their address
  * @throws {LexigraftError} `unknown-strategy`, `invalid-option`, `file-not-found`, `missing-target`
  */
-export async function planCells(config: BenchConfig, host: BenchHost, digests: Digests): Promise<BenchPlan> {
+export async function planCells(config: BenchConfig, host: BenchHost, digests: Digests, repetition?: string): Promise<BenchPlan> {
   const strategies = new Map<string, AnyEmbeddingTransfer | undefined>();
   const strategyDigests = new Map<string, string>();
   for (const spec of config.strategies) {
@@ -106,8 +107,8 @@ export async function planCells(config: BenchConfig, host: BenchHost, digests: D
           }
           if (cells.length > 0)
             jobs.push({
-              key: digestOf({ ...identity, place }),
-              model: { name: model, path, digest: modelDigest },
+              key: digestOf({ ...identity, place, repetition }),
+              model: { name: model, path, digest: repetition === undefined ? modelDigest : digestOf([modelDigest, repetition]) },
               strategy: strategySpec,
               language: { id: language, spec },
               sourceLanguage: config.sourceLanguage,

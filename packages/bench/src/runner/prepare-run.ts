@@ -6,6 +6,7 @@ import { openDigests, type Digests } from './digests.ts';
 import type { BenchHost } from './host.ts';
 import { isMadeOn } from './made-on.ts';
 import { planCells, type BenchPlan } from './plan-cells.ts';
+import { readRepetition } from './repetition.ts';
 import { openResultsFolder, type ResultsFolder } from './results-folder.ts';
 
 /** What is known before anything is run. */
@@ -20,11 +21,16 @@ export function workersOf({ workers }: Pick<BenchConfig, 'workers'>): number {
   return workers ?? Math.min(4, availableParallelism());
 }
 
-/** Opens the results of a configuration and lists its cells. @throws {LexigraftError} what `planCells` says */
-export async function prepareRun(config: BenchConfig, host: BenchHost): Promise<PreparedRun> {
+/**
+ * Opens the results of a configuration and lists its cells.
+ *
+ * @param repetition of all cells, where this run begins one; else the plan belongs to the last one
+ * @throws {LexigraftError} what `planCells` says
+ */
+export async function prepareRun(config: BenchConfig, host: BenchHost, repetition?: string): Promise<PreparedRun> {
   const results = openResultsFolder(config.out);
   const digests = await openDigests(join(config.out, 'digests.json'));
-  const plan = await planCells(config, host, digests);
+  const plan = await planCells(config, host, digests, repetition ?? (await readRepetition(results)));
   return { results, digests, plan };
 }
 

@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import type { Cell, CellFailure, CellRecord, Job, SkippedCell } from './cell.ts';
 import type { BenchConfig } from '../config/bench-config.ts';
 import type { BenchHost } from './host.ts';
 import { knownOn, prepareRun, readStored, workersOf } from './prepare-run.ts';
 import { createProcessPool, type WorkerLauncher } from './process-pool.ts';
+import { writeRepetition } from './repetition.ts';
 import type { ResultsFolder } from './results-folder.ts';
 import { runJob, type JobEvent } from './run-job.ts';
 import { createTimeLeft } from './time-left.ts';
@@ -84,8 +86,10 @@ export async function runBench(request: BenchRequest): Promise<BenchOutcome> {
   const { config, host, mode = 'only-missing', onProgress } = request;
   const signal = request.signal ?? new AbortController().signal;
   const started = performance.now();
-  const { results, digests, plan } = await prepareRun(config, host);
+  const repetition = mode === 'always' ? randomUUID() : undefined;
+  const { results, digests, plan } = await prepareRun(config, host, repetition);
   await digests.save();
+  if (repetition !== undefined) await writeRepetition(results, repetition);
   const stored = await readStored(plan.jobs, results);
   const known = knownTo(mode, config.device, stored);
   const missing = mode === 'never' ? [] : withoutKnown(plan.jobs, known);

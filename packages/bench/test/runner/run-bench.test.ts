@@ -105,6 +105,38 @@ describe('runBench', () => {
     expect(await bench().notes()).toHaveLength(2);
   });
 
+  it('takes nothing that was kept before a repetition, and afterwards what the repetition kept', async () => {
+    const seen: string[][] = [];
+    const host: BenchHost = {
+      ...toyHost,
+      openWorkshop: async (results) => {
+        const workshop = await toyHost.openWorkshop(results);
+        return {
+          ...workshop,
+          evaluate: (job, ...rest) => {
+            seen.push([job.key, job.model.digest]);
+            return workshop.evaluate(job, ...rest);
+          },
+        };
+      },
+    };
+    const config = bench().config({ seeds: [0], strategies: ['random'] });
+    const first = await runBench({ config, host });
+    await forecastBench({ config, host, mode: 'always' });
+    await writeFile(join(config.out, 'cells', `${first.records[0].cell.key}.json`), 'damaged');
+    await runBench({ config, host });
+    const repeated = await runBench({ config, host, mode: 'always' });
+    expect(repeated.records[0].cell.key).toBe(first.records[0].cell.key);
+    await writeFile(join(config.out, 'cells', `${first.records[0].cell.key}.json`), 'damaged');
+    await runBench({ config, host });
+    await runBench({ config, host, mode: 'always' });
+    for (const part of [0, 1]) {
+      const [one, again, repetition, after, second] = seen.map((keys) => keys[part]);
+      expect([again, after]).toEqual([one, repetition]);
+      expect(new Set([one, repetition, second]).size).toBe(3);
+    }
+  });
+
   it('tells how far it is and how long the rest takes', async () => {
     const seen: BenchProgress[] = [];
     await runBench({ config: bench().config(), host: toyHost, onProgress: (progress) => seen.push(progress) });
