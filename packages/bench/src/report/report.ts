@@ -58,6 +58,7 @@ export interface ReportCost extends ReportPlace {
   readonly seed: number;
   readonly seconds: number;
   readonly stages: Readonly<Record<string, number>>;
+  /** Largest resident set of the process from its start to the end of the cell. */
   readonly peakBytes: number;
 }
 

@@ -15,7 +15,7 @@ export interface StageCost {
   /** e.g. `plan`, `apply`, `train-source` */
   readonly stage: string;
   readonly seconds: number;
-  /** Largest resident set of the process while the stage ran. */
+  /** Largest resident set of the process from its start to the end of the stage, so that of an earlier stage where that took more. */
   readonly peakBytes?: number;
 }
 
