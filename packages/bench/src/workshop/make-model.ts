@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
 import { openTokenizer, readRecipe, RECIPE_FILE, rewriteModel, type ModelFolder, type OpenTokenizer } from '@lexigraft/checkpoint';
@@ -13,7 +13,7 @@ import {
   type WorkerPool,
 } from '@lexigraft/core';
 import type { Job } from '../runner/cell.ts';
-import { makeFolderOnce } from '../runner/folder-lock.ts';
+import { makeFolderOnce, workInFolder } from '../runner/folder-lock.ts';
 import type { BenchHost, EvaluationContext } from '../runner/host.ts';
 import { targetPath } from '../runner/language-data.ts';
 import type { ResultsFolder } from '../runner/results-folder.ts';
@@ -60,7 +60,6 @@ const COST_FILE = 'bench-cost.json';
 
 /** Notes in the folder of a model what making it took. */
 export async function writeCost(folder: string, cost: { readonly stages: readonly StageCost[]; readonly bytes?: number }): Promise<void> {
-  await mkdir(folder, { recursive: true });
   await writeFile(join(folder, COST_FILE), JSON.stringify(cost));
 }
 
@@ -102,7 +101,11 @@ export function createModelMaker({ host, results, shelf, useEngine }: ModelMaker
       const { spec, id } = job.language;
       const target = await openTokenizer(targetPath(id, spec));
       let plan: TransferPlan | undefined;
-      const fresh = await makeFolderOnce(path, signal, async (beside) => {
+      let fresh = false;
+      const makeOnce = async (): Promise<void> => {
+        fresh = (await makeFolderOnce(path, signal, makeModel)) || fresh;
+      };
+      const makeModel = async (beside: string): Promise<void> => {
         const strategy = (await host.makeStrategy(job.strategy)) as EmbeddingTransfer<ResourceName>;
         const { compute, workers } = await useEngine();
         const resources = await shelf.open(spec, strategy.needs);
@@ -133,12 +136,18 @@ export function createModelMaker({ host, results, shelf, useEngine }: ModelMaker
         const bytes = await timed('write', () => apply(job, source, target, made, beside, signal));
         await writeCost(beside, { stages, bytes });
         plan = made;
-      });
-      const { stages = [], bytes = 0 } = JSON.parse(await readFile(join(path, COST_FILE), 'utf8')) as {
-        stages?: StageCost[];
-        bytes?: number;
       };
-      return { path, tokenizer: await openTokenizer(path), plan: plan ?? (await readPlan(path, target)), stages, bytes, fresh };
+      await makeOnce();
+      // Another job of the same key removes the folder when it is done, at once: what is read last was there while all else was read.
+      return workInFolder(path, makeOnce, async () => {
+        const tokenizer = await openTokenizer(path);
+        const written = plan ?? (await readPlan(path, target));
+        const { stages = [], bytes = 0 } = JSON.parse(await readFile(join(path, COST_FILE), 'utf8')) as {
+          stages?: StageCost[];
+          bytes?: number;
+        };
+        return { path, tokenizer, plan: written, stages, bytes, fresh };
+      });
     },
     async remake(job, source, made, out, signal) {
       await apply(job, source, made.tokenizer, made.plan, out, signal);

@@ -1,9 +1,8 @@
-import { rm } from 'node:fs/promises';
 import { openModel, readPostProcessor, type ModelFolder, type OpenTokenizer } from '@lexigraft/checkpoint';
 import { describeModel, type Transformer } from '@lexigraft/models';
 import type { Job } from '../runner/cell.ts';
 import { digestOf } from '../runner/digests.ts';
-import { makeFolderOnce } from '../runner/folder-lock.ts';
+import { makeFolderOnce, removeFolder, workInFolder } from '../runner/folder-lock.ts';
 import type { BenchHost, EvaluationContext } from '../runner/host.ts';
 import { modelKind, UNTOUCHED } from '../runner/plan-cells.ts';
 import type { ResultsFolder } from '../runner/results-folder.ts';
@@ -54,34 +53,31 @@ export async function openSubject(job: Job, context: EvaluationContext, tools: S
   const folders: string[] = made === undefined ? [] : [made.path];
   const own: Transformer[] = [];
   const underTest = new Map<string, Promise<Transformer>>();
-  const shared = (path: string): Promise<Transformer> =>
+  /** Loads a model from a folder that jobs of the same key, in other processes, remove when they are done. */
+  const load = (path: string, make: () => Promise<unknown>): Promise<Transformer> =>
+    workInFolder(path, make, () => tools.load(job, path, signal));
+  const shared = (path: string, make: () => Promise<unknown>): Promise<Transformer> =>
     keep(underTest, path, async () => {
-      const model = await tools.load(job, path, signal);
+      const model = await load(path, make);
       own.push(model);
       return model;
     });
+  const makeAgain = (): Promise<unknown> => maker.make(job, source, context);
 
-  /** Trains the source model, or takes what another job trained; returns its folder. */
-  async function trainedSource(training: SourceTraining, work: WorkContext): Promise<string> {
-    const folder = results.artefact(
-      'trained',
-      digestOf({ training: training.id, model: job.model.digest, seed: work.seed, device: job.device, versions: tools.versions }),
-    );
-    await makeFolderOnce(folder, work.signal, async (beside) => {
-      const started = performance.now();
-      const { classes } = training;
-      const newHead = classes !== undefined && kind !== 'classification' ? { labels: classes, seed: work.seed } : undefined;
-      const model = await tools.load(job, job.model.path, signal, newHead);
-      try {
-        await training.train(model, sideOf(source.tokenizer), work);
-        const config = newHead === undefined ? source.config : asClassifier(source.config, newHead.labels);
-        await saveTransformer(model, beside, config, job.model.path);
-        await writeCost(beside, { stages: [{ stage: 'train-source', seconds: (performance.now() - started) / 1000 }] });
-      } finally {
-        model.dispose();
-      }
-    });
-    return folder;
+  /** Trains the source model and writes it to `folder`. */
+  async function trainSource(folder: string, training: SourceTraining, work: WorkContext): Promise<void> {
+    const started = performance.now();
+    const { classes } = training;
+    const newHead = classes !== undefined && kind !== 'classification' ? { labels: classes, seed: work.seed } : undefined;
+    const model = await tools.load(job, job.model.path, signal, newHead);
+    try {
+      await training.train(model, sideOf(source.tokenizer), work);
+      const config = newHead === undefined ? source.config : asClassifier(source.config, newHead.labels);
+      await saveTransformer(model, folder, config, job.model.path);
+      await writeCost(folder, { stages: [{ stage: 'train-source', seconds: (performance.now() - started) / 1000 }] });
+    } finally {
+      model.dispose();
+    }
   }
 
   const labels = classNames(source.config);
@@ -97,22 +93,29 @@ export async function openSubject(job: Job, context: EvaluationContext, tools: S
     ...(labels && { labels }),
     cost: { stages: made?.stages ?? [], ...(made !== undefined && { bytesWritten: made.bytes }) },
     sourceModel: () => tools.loadSource(job, signal),
-    model: () => (made === undefined ? tools.loadSource(job, signal) : shared(made.path)),
-    copy: () => tools.load(job, made?.path ?? job.model.path, signal),
+    model: () => (made === undefined ? tools.loadSource(job, signal) : shared(made.path, makeAgain)),
+    copy: () => (made === undefined ? tools.load(job, job.model.path, signal) : load(made.path, makeAgain)),
     async trainedBefore(training, work) {
-      const path = await trainedSource(training, work);
-      if (made === undefined) return shared(path);
+      const path = results.artefact(
+        'trained',
+        digestOf({ training: training.id, model: job.model.digest, seed: work.seed, device: job.device, versions: tools.versions }),
+      );
+      const train = (): Promise<boolean> => makeFolderOnce(path, work.signal, (beside) => trainSource(beside, training, work));
+      await train();
+      if (made === undefined) return shared(path, train);
       const folder = results.artefact('models', digestOf([job.key, path.slice(results.path.length)]));
-      await makeFolderOnce(folder, work.signal, async (beside) => {
-        const trained = await openModel(path);
-        try {
-          await maker.remake(job, trained, made, beside, work.signal);
-        } finally {
-          await trained.close();
-        }
-      });
+      const remake = (): Promise<boolean> =>
+        makeFolderOnce(folder, work.signal, async (beside) => {
+          const trained = await openModel(path);
+          try {
+            await maker.remake(job, trained, made, beside, work.signal);
+          } finally {
+            await trained.close();
+          }
+        });
+      await remake();
       folders.push(folder);
-      return shared(folder);
+      return shared(folder, remake);
     },
   };
   return {
@@ -122,7 +125,7 @@ export async function openSubject(job: Job, context: EvaluationContext, tools: S
     async dispose() {
       for (const model of own.splice(0)) model.dispose();
       underTest.clear();
-      for (const path of folders.splice(0)) await rm(path, { recursive: true, force: true });
+      for (const path of folders.splice(0)) await removeFolder(path);
     },
   };
 }

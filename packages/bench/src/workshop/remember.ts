@@ -11,7 +11,7 @@ import { makeFolderOnce } from '../runner/folder-lock.ts';
 export async function remember(folder: string, signal: AbortSignal, make: () => Promise<Json>): Promise<Json> {
   await makeFolderOnce(folder, signal, async (beside) => {
     const value = await make();
-    await mkdir(beside, { recursive: true });
+    await mkdir(beside);
     await writeFile(join(beside, VALUE_FILE), JSON.stringify(value));
   });
   try {

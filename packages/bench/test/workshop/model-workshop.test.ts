@@ -14,6 +14,8 @@ import {
   writeWorld,
   type BenchConfig,
   type BenchHost,
+  type Subject,
+  type Task,
   type World,
 } from '../../src/index.ts';
 
@@ -133,6 +135,59 @@ describe('createModelWorkshop', () => {
       }),
     ).toMatchObject({ run: 1, failures: [] });
     expect(await readdir(join(config.out, 'trained'))).toHaveLength(1);
+  });
+
+  it('makes the model again where another process that did the same job has removed it', { timeout: 120_000 }, async () => {
+    const judging = (judge: (subject: Subject) => Promise<unknown>): Task => ({
+      id: 'judging',
+      version: '1',
+      models: ['masked'],
+      needs: [],
+      uses: [],
+      settings: {},
+      load: () => Promise.resolve(undefined),
+      evaluate: async ({ subject }) => {
+        await judge(subject);
+        return { metrics: [{ id: 'none', value: null, n: 0, higherIsBetter: true, unit: 'share' }] };
+      },
+    });
+    const context = { signal: new AbortController().signal, report: () => undefined };
+    const config = configOf({ out: 'twice', strategies: ['mean'], baseline: 'mean', tasks: ['coverage'] });
+    await runBench({
+      config,
+      host,
+      runner: async ({ results }) => {
+        const [first, second] = [await host.openWorkshop(results), await host.openWorkshop(results)];
+        return {
+          async run(job) {
+            await first.evaluate(
+              job,
+              judging(() => Promise.resolve()),
+              context,
+            );
+            await second.evaluate(
+              job,
+              judging(() => Promise.resolve()),
+              context,
+            );
+            await first.endJob(job);
+            expect(await readdir(join(config.out, 'models'))).toEqual([]);
+            await second.evaluate(
+              job,
+              judging(async (subject) => { (await subject.copy()).dispose(); }),
+              context,
+            );
+            expect(await readdir(join(config.out, 'models'))).toHaveLength(1);
+            await second.endJob(job);
+            expect(await readdir(join(config.out, 'models'))).toEqual([]);
+          },
+          async close() {
+            await first.dispose();
+            await second.dispose();
+          },
+        };
+      },
+    });
   });
 
   it('trains a curve from nothing once for all strategies, and one of its own for another tokenizer', { timeout: 120_000 }, async () => {
