@@ -199,6 +199,25 @@ describe('inputsOf', () => {
     expect(inputsOf('h.0.attn.c_attn.weight', [16, 48], 'gpt2')).toBe(16);
     expect(inputsOf('score.weight', [3, 16], 'gpt2')).toBe(16);
   });
+
+  it('decide how far the fresh weights of a layer lie apart', async () => {
+    const name = 'h.0.mlp.c_fc.weight';
+    const shape = [16, 1024];
+    const deviationOf = async (modelType: string): Promise<number> => {
+      let drawn = new Float32Array();
+      const pattern = {
+        config: { inputEmbedding: 'wte.weight', outputHead: 'wte.weight', dimension: 16, modelType },
+        parameters: new Map([[name, {}]]),
+        layouts: new Map([[name, { shape }]]),
+        writeParameter: (_: string, values: Float32Array<ArrayBuffer>) => (drawn = values),
+        withEmbeddings: () => Promise.resolve({}),
+      };
+      await freshModel(pattern as unknown as Transformer, 4, 0);
+      return Math.sqrt(drawn.reduce((sum, value) => sum + value ** 2, 0) / drawn.length);
+    };
+    expect(await deviationOf('gpt2')).toBeCloseTo(1 / 4, 1);
+    expect(await deviationOf('llama')).toBeCloseTo(1 / 32, 2);
+  });
 });
 
 describe('data transfer', () => {
