@@ -7,7 +7,7 @@ import { createProcessPool, type WorkerLauncher } from './process-pool.ts';
 import { writeRepetition } from './repetition.ts';
 import type { ResultsFolder } from './results-folder.ts';
 import { runJob, type JobEvent } from './run-job.ts';
-import { createTimeLeft } from './time-left.ts';
+import { createTimeLeft, workersSeen } from './time-left.ts';
 
 /** Which cells are run: those without a result, all of them, or none. */
 export type RunMode = 'only-missing' | 'always' | 'never';
@@ -101,6 +101,7 @@ export async function runBench(request: BenchRequest): Promise<BenchOutcome> {
   const failures = new Map<string, CellFailure>();
   const pending = new Set(cells.keys());
   let busySeconds = 0;
+  const began = performance.now();
   const workers = request.launch === undefined ? 1 : Math.max(1, Math.min(workersOf(config), missing.length));
 
   const onEvent = (event: JobEvent): void => {
@@ -117,7 +118,8 @@ export async function runBench(request: BenchRequest): Promise<BenchOutcome> {
     if (event.type === 'done' || event.type === 'failed') pending.delete(key);
     const secondsLeft = times.left(
       Array.from(pending).flatMap((one) => cells.get(one) ?? []),
-      workers,
+      // How many processes a queue has nobody says; how much they do can be seen.
+      request.runner === undefined ? workers : workersSeen(busySeconds, (performance.now() - began) / 1000),
     );
     onProgress?.({
       cell,
@@ -218,10 +220,13 @@ function processes(
   return createProcessPool({ launch, size, results, inputs, timeLimit, onEvent });
 }
 
-async function inProcess(host: BenchHost, { results, inputs, onEvent, signal }: Parameters<JobRunnerFactory>[0]): Promise<JobRunner> {
+async function inProcess(
+  host: BenchHost,
+  { results, inputs, onEvent, signal, timeLimit }: Parameters<JobRunnerFactory>[0],
+): Promise<JobRunner> {
   const workshop = await host.openWorkshop(results);
   return {
-    run: (job) => runJob(job, { host, workshop, results, inputs, signal, onEvent }),
+    run: (job) => runJob(job, { host, workshop, results, inputs, signal, timeLimit, onEvent }),
     close: () => workshop.dispose(),
   };
 }

@@ -29,6 +29,8 @@ export interface JobTools {
   /** What went into the keys, for the records. */
   readonly inputs?: ReadonlyMap<string, Readonly<Record<string, string>>>;
   readonly signal: AbortSignal;
+  /** Seconds after which a cell is told to stop, for work in this process; another process is better ended from outside. */
+  readonly timeLimit?: number | undefined;
   /** How often cells were begun before, by key. */
   readonly attempts?: ReadonlyMap<string, number>;
   readonly onEvent: (event: JobEvent) => void;
@@ -53,13 +55,14 @@ export async function runJob(job: Job, tools: JobTools): Promise<void> {
       }
       onEvent({ type: 'started', key: cell.key });
       const started = performance.now();
+      const limit = limitTime(signal, tools.timeLimit);
       try {
         assertVersions(job, host);
         const task = await host.makeTask(spec);
         const report = (progress: Progress): void => {
           onEvent({ type: 'progress', key: cell.key, progress });
         };
-        const { result, stages, device, notes = [] } = await workshop.evaluate(job, task, { signal, report });
+        const { result, stages, device, notes = [] } = await workshop.evaluate(job, task, { signal: limit.signal, report });
         signal.throwIfAborted();
         assertResult(task, result);
         const seconds = (performance.now() - started) / 1000;
@@ -80,14 +83,38 @@ export async function runJob(job: Job, tools: JobTools): Promise<void> {
         onEvent({ type: 'done', key: cell.key, seconds, stages, headline: headlineOf(record), ...(notes.length > 0 && { notes }) });
       } catch (error) {
         signal.throwIfAborted();
-        const failure: CellFailure = { cell, error: describeError(error), attempts: (tools.attempts?.get(cell.key) ?? 0) + 1 };
+        const reason: unknown = limit.signal.aborted ? limit.signal.reason : error;
+        const failure: CellFailure = { cell, error: describeError(reason), attempts: (tools.attempts?.get(cell.key) ?? 0) + 1 };
         await results.writeFailure(failure);
         onEvent({ type: 'failed', failure });
+      } finally {
+        limit.clear();
+        // What was opened for a cell that was told to stop is stopped as well: the next cell opens its own.
+        if (limit.signal.aborted) await workshop.endJob(job);
       }
     }
   } finally {
     await workshop.endJob(job);
   }
+}
+
+/** A timer of more milliseconds ends at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** A signal that is aborted when `signal` is, or `seconds` from now unless it is cleared. */
+function limitTime(signal: AbortSignal, seconds: number | undefined): { readonly signal: AbortSignal; readonly clear: () => void } {
+  if (seconds === undefined) return { signal, clear: () => undefined };
+  const late = new AbortController();
+  const stop = (): void => {
+    late.abort(new LexigraftError('worker-failed', `Given up: it took more than ${seconds} seconds.`, { seconds }));
+  };
+  const timer = setTimeout(stop, Math.min(seconds * 1000, LONGEST_TIMER_MS));
+  return {
+    signal: AbortSignal.any([signal, late.signal]),
+    clear: () => {
+      clearTimeout(timer);
+    },
+  };
 }
 
 function headlineOf({ result }: CellRecord): number | null {

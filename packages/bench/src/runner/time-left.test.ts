@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createTimeLeft } from './time-left.ts';
+import { createTimeLeft, workersSeen } from './time-left.ts';
 
 const cell = (task: string, model = 'm') => ({ task, model });
 
@@ -25,5 +25,16 @@ describe('the time that is left', () => {
     expect(times.expected(cell('xnli'))).toBe(20);
     times.done(cell('xnli'), 900);
     expect(times.expected(cell('xnli'))).toBe(20);
+  });
+});
+
+describe('workersSeen', () => {
+  it.each([
+    [0, 0, 1],
+    [0, 10, 1],
+    [9, 10, 1],
+    [30, 10, 3],
+  ])('takes cells of %d seconds in %d seconds for the work of %d', (cells, passed, expected) => {
+    expect(workersSeen(cells, passed)).toBe(expected);
   });
 });

@@ -41,6 +41,11 @@ export function createTimeLeft(): TimeLeft {
   };
 }
 
+/** Returns how many processes seem to be at work: the seconds that cells took which ended, in each second that passed; one at least. */
+export function workersSeen(cellSeconds: number, passedSeconds: number): number {
+  return passedSeconds > 0 ? Math.max(1, cellSeconds / passedSeconds) : 1;
+}
+
 function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)];

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { forecastBench, runBench, type BenchHost, type BenchProgress } from '../../src/index.ts';
 import { toyHost } from './toy-host.ts';
 import { useToyBench } from './toy-bench.ts';
@@ -173,6 +173,45 @@ describe('runBench', () => {
     const file = join(cells, `${records[0].cell.key}.json`);
     await writeFile(file, (await readFile(file, 'utf8')).slice(0, 100));
     expect(await runBench({ config, host: toyHost })).toMatchObject({ reused: 0, run: 1 });
+  });
+
+  it('gives a cell up that takes longer than it may, and opens anew for the next what was opened for it', async () => {
+    const opened: string[] = [];
+    const host: BenchHost = {
+      ...toyHost,
+      openWorkshop: async (results) => {
+        const workshop = await toyHost.openWorkshop(results);
+        return {
+          ...workshop,
+          evaluate: (job, task, context) => {
+            opened.push(task.id);
+            return workshop.evaluate(job, task, context);
+          },
+          endJob: (job) => {
+            opened.push('end');
+            return workshop.endJob(job);
+          },
+        };
+      },
+    };
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const { failures, records } = await runBench({
+        config: bench().config({ tasks: ['plain', 'hang', 'other'], seeds: [0], strategies: ['random'], timeLimit: 2 }),
+        host,
+        onProgress: ({ cell, state }) => {
+          if (state === 'working') vi.advanceTimersByTime(cell.task === 'hang' ? 2000 : 1999);
+        },
+      });
+      expect(failures).toMatchObject([
+        { cell: { task: 'hang' }, attempts: 1, error: { code: 'worker-failed', message: 'Given up: it took more than 2 seconds.' } },
+      ]);
+      expect(records.map(({ cell }) => cell.task)).toEqual(['plain', 'other']);
+      expect(opened).toEqual(['plain', 'hang', 'end', 'other', 'end']);
+      expect(vi.getTimerCount()).toBe(0);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('rejects with the reason when aborted', async () => {
