@@ -1,7 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { LexigraftError } from '@lexigraft/core';
 import type { CellFailure, Job } from '../runner/cell.ts';
-import { digestOf } from '../runner/digests.ts';
 import type { ResultsFolder } from '../runner/results-folder.ts';
 import type { JobRunner } from '../runner/run-bench.ts';
 import type { JobEvent } from '../runner/run-job.ts';
@@ -56,6 +56,12 @@ export async function createQueueRunner({ url, results, inputs, timeLimit, onEve
     }
   }
 
+  /** Whether every cell was measured or has failed. */
+  async function hasEnded(job: Job, seen: ReadonlySet<string>): Promise<boolean> {
+    for (const { cell } of job.cells) if (!seen.has(cell.key) && (await results.readFailure(cell.key)) === undefined) return false;
+    return true;
+  }
+
   return {
     async run(job) {
       // A failure of an earlier run is no failure of this one.
@@ -66,12 +72,12 @@ export async function createQueueRunner({ url, results, inputs, timeLimit, onEve
         inputs: job.cells.map(({ cell }) => [cell.key, inputs.get(cell.key) ?? {}] as const),
         ...(timeLimit !== undefined && { timeLimit }),
       };
-      const added = await queue.add('job', data, {
-        jobId: digestOf([job.key, job.cells.map(({ cell }) => cell.key), Date.now()]),
-        removeOnComplete: { age: 3600 },
-        removeOnFail: { age: 3600 },
-      });
-      const id = added.id ?? '';
+      const add = async (): Promise<string> => {
+        const jobId = randomUUID();
+        await queue.add('job', data, { jobId, removeOnComplete: { age: 3600 }, removeOnFail: { age: 3600 } });
+        return jobId;
+      };
+      let id = await add();
       const seen = new Set<string>();
       for (;;) {
         await wait(LOOK_MS, undefined, { signal }).catch(() => undefined);
@@ -81,9 +87,14 @@ export async function createQueueRunner({ url, results, inputs, timeLimit, onEve
         }
         await look(job, seen);
         const state = await queue.getJobState(id);
-        if (state !== 'completed' && state !== 'failed') continue;
+        if (!['completed', 'failed', 'unknown'].includes(state)) continue;
         // The last cell may have been written between the look and the answer.
         await look(job, seen);
+        if (state === 'unknown' && !(await hasEnded(job, seen))) {
+          // The Redis was started anew and remembers nothing. A worker that still does the job and one that now begins it write the same results.
+          id = await add();
+          continue;
+        }
         const reason = (await queue.getJob(id))?.failedReason ?? 'The worker left no result and no error.';
         await fail(job, seen, reason);
         return;

@@ -1,7 +1,8 @@
-import { createProcessPool, type ProcessPool, type WorkerLauncher } from '../runner/process-pool.ts';
+import { createProcessPool, type WorkerLauncher } from '../runner/process-pool.ts';
 import { openResultsFolder } from '../runner/results-folder.ts';
 import type { JobEvent } from '../runner/run-job.ts';
 import { loadQueuePackages, QUEUE_NAME, readQueueUrl, type QueuedJob } from './load-queue-packages.ts';
+import { createPoolShelf } from './pool-shelf.ts';
 
 /** How a queue's work is done. */
 export interface ServeQueueOptions {
@@ -38,20 +39,18 @@ export async function serveQueue({
 }: ServeQueueOptions): Promise<void> {
   const connection = readQueueUrl(url);
   const { Worker } = await loadQueuePackages();
-  const pools = new Map<string, ProcessPool>();
-  const inputs = new Map<string, Readonly<Record<string, string>>>();
-  const poolFor = ({ results, timeLimit }: QueuedJob): ProcessPool => {
-    const key = `${timeLimit ?? ''} ${results}`;
-    const pool =
-      pools.get(key) ?? createProcessPool({ launch, size: workers, results: openResultsFolder(results), inputs, timeLimit, onEvent });
-    pools.set(key, pool);
-    return pool;
-  };
+  const pools = createPoolShelf(({ results, timeLimit }, inputs) =>
+    createProcessPool({ launch, size: workers, results: openResultsFolder(results), inputs, timeLimit, onEvent }),
+  );
   const worker = new Worker<QueuedJob>(
     QUEUE_NAME,
     async ({ data }) => {
-      for (const [key, used] of data.inputs) inputs.set(key, used);
-      await poolFor(data).run(data.job);
+      const done = pools.run(data);
+      // A job that this process was stopped in has neither succeeded nor failed: it stays with the queue, which gives it to another.
+      await done.catch((error: unknown) => {
+        if (!signal.aborted) throw error;
+      });
+      if (signal.aborted) await new Promise(() => undefined);
     },
     { connection, concurrency: workers, lockDuration: lockMilliseconds, stalledInterval: lockMilliseconds, maxStalledCount: MOST_DEATHS },
   );
@@ -67,6 +66,6 @@ export async function serveQueue({
         { once: true },
       );
   });
-  for (const pool of pools.values()) pool.close();
+  pools.close();
   await worker.close(true);
 }

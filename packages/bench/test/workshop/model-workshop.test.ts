@@ -174,7 +174,9 @@ describe('createModelWorkshop', () => {
             expect(await readdir(join(config.out, 'models'))).toEqual([]);
             await second.evaluate(
               job,
-              judging(async (subject) => { (await subject.copy()).dispose(); }),
+              judging(async (subject) => {
+                (await subject.copy()).dispose();
+              }),
               context,
             );
             expect(await readdir(join(config.out, 'models'))).toHaveLength(1);
