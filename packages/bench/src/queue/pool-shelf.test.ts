@@ -1,20 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { Job } from '../runner/cell.ts';
+import { toyJob } from '../../test/runner/toy-job.ts';
 import type { QueuedJob } from './load-queue-packages.ts';
 import { createPoolShelf, type CellInputs } from './pool-shelf.ts';
 
-const job: Job = {
-  key: 'job',
-  model: { name: 'toy', path: '/model', digest: 'm' },
-  strategy: { name: 'mean', id: 'mean', options: {} },
-  language: { id: 'xx', spec: { datasets: {} } },
-  sourceLanguage: 'en',
-  seed: 0,
-  device: 'cpu',
-  versions: {},
-  cells: [],
-};
-const queued = (results: string, parts: Partial<QueuedJob> = {}): QueuedJob => ({ results, job, inputs: [], ...parts });
+const queued = (results: string, parts: Partial<QueuedJob> = {}): QueuedJob => ({ results, job: toyJob(), inputs: [], ...parts });
 
 describe('createPoolShelf', () => {
   const shelfWith = () => {

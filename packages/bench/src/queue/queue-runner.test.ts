@@ -2,7 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Cell, CellRecord, Job } from '../runner/cell.ts';
+import { toyCell, toyJob } from '../../test/runner/toy-job.ts';
+import type { Cell, CellRecord } from '../runner/cell.ts';
 import { openResultsFolder, type ResultsFolder } from '../runner/results-folder.ts';
 import type { JobEvent } from '../runner/run-job.ts';
 import { createQueueRunner } from './queue-runner.ts';
@@ -27,18 +28,8 @@ vi.mock('bullmq', () => ({
   },
 }));
 
-const cells = ['first', 'second'].map((key): Cell => ({ key, model: 'toy', strategy: 'mean', language: 'xx', task: 'plain', seed: 0 }));
-const job: Job = {
-  key: 'job',
-  model: { name: 'toy', path: '/model', digest: 'm' },
-  strategy: { name: 'mean', id: 'mean', options: {} },
-  language: { id: 'xx', spec: { datasets: {} } },
-  sourceLanguage: 'en',
-  seed: 0,
-  device: 'cpu',
-  versions: {},
-  cells: cells.map((cell) => ({ cell, task: { name: 'plain', id: 'plain', options: {} } })),
-};
+const job = toyJob({ cells: ['first', 'second'].map(toyCell) });
+const cells = job.cells.map(({ cell }) => cell);
 const record = (cell: Cell): CellRecord => ({
   format: 1,
   cell,

@@ -1,23 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { toyCell, toyJob } from '../../test/runner/toy-job.ts';
 import type { Job } from './cell.ts';
 import { haveChanged, placesOf } from './job-inputs.ts';
 
-const job = (spec: Job['language']['spec']): Job => ({
-  key: 'job',
-  model: { name: 'toy', path: '/model', digest: 'm' },
-  strategy: { name: 'own', id: './own.js', options: {} },
-  language: { id: 'xx', spec },
-  sourceLanguage: 'en',
-  seed: 0,
-  device: 'cpu',
-  versions: {},
-  cells: [
-    {
-      cell: { key: 'cell', model: 'toy', strategy: 'own', language: 'xx', task: 'plain', seed: 0 },
-      task: { name: 'plain', id: 'plain', options: {} },
-    },
-  ],
-});
+const job = (spec: Job['language']['spec']): Job =>
+  toyJob({ strategy: { name: 'own', id: './own.js', options: {} }, language: { id: 'xx', spec }, cells: [toyCell('cell')] });
 const places = (spec: Job['language']['spec'], digests: Readonly<Record<string, string>>) =>
   placesOf(job(spec), new Map([['cell', digests]]));
 

@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { EventEmitter } from 'node:events';
 import { describe, expect, it } from 'vitest';
+import { toyCell, toyJob } from '../../test/runner/toy-job.ts';
 import type { Job } from './cell.ts';
 import { createProcessPool, type ProcessPool } from './process-pool.ts';
 import { openResultsFolder } from './results-folder.ts';
@@ -48,22 +49,12 @@ class FakeChild extends EventEmitter {
   }
 }
 
-const job = (name: string): Job => ({
-  key: name,
-  model: { name: 'toy', path: '/model', digest: 'm' },
-  strategy: { name: 'mean', id: 'mean', options: {} },
-  language: { id: 'xx', spec: { target: '/tokenizer.json', vectors: '/vectors.vec', datasets: { nli: '/nli.jsonl' } } },
-  sourceLanguage: 'en',
-  seed: 0,
-  device: 'cpu',
-  versions: {},
-  cells: [
-    {
-      cell: { key: `cell of ${name}`, model: 'toy', strategy: 'mean', language: 'xx', task: 'plain', seed: 0 },
-      task: { name: 'plain', id: 'plain', options: {} },
-    },
-  ],
-});
+const job = (name: string): Job =>
+  toyJob({
+    key: name,
+    language: { id: 'xx', spec: { target: '/tokenizer.json', vectors: '/vectors.vec', datasets: { nli: '/nli.jsonl' } } },
+    cells: [toyCell(`cell of ${name}`)],
+  });
 
 describe('createProcessPool', () => {
   const inputs = new Map<string, Readonly<Record<string, string>>>();

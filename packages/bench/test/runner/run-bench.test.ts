@@ -2,9 +2,18 @@ import { once } from 'node:events';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
-import { forecastBench, runBench, type BenchHost, type BenchProgress } from '../../src/index.ts';
+import { forecastBench, runBench, type BenchHost, type BenchProgress, type Workshop } from '../../src/index.ts';
 import { toyHost } from './toy-host.ts';
 import { useToyBench } from './toy-bench.ts';
+
+/** The toy host with parts of its workshop replaced. */
+const hostWith = (replace: (workshop: Workshop) => Partial<Workshop>): BenchHost => ({
+  ...toyHost,
+  openWorkshop: async (results) => {
+    const workshop = await toyHost.openWorkshop(results);
+    return { ...workshop, ...replace(workshop) };
+  },
+});
 
 describe('runBench', () => {
   const bench = useToyBench();
@@ -52,13 +61,8 @@ describe('runBench', () => {
   });
 
   it('takes no result of another device than the one that is asked for', async () => {
-    const on = (device: string): BenchHost => ({
-      ...toyHost,
-      openWorkshop: async (results) => {
-        const workshop = await toyHost.openWorkshop(results);
-        return { ...workshop, evaluate: async (...cell) => ({ ...(await workshop.evaluate(...cell)), device }) };
-      },
-    });
+    const on = (device: string): BenchHost =>
+      hostWith((workshop) => ({ evaluate: async (...cell) => ({ ...(await workshop.evaluate(...cell)), device }) }));
     const { config } = bench();
     const run = (device: string, host: BenchHost) => runBench({ config: config({ device }), host });
     expect(await run('auto', on('tfjs-node-gpu'))).toMatchObject({ run: 4 });
@@ -107,19 +111,12 @@ describe('runBench', () => {
 
   it('takes nothing that was kept before a repetition, and afterwards what the repetition kept', async () => {
     const seen: string[][] = [];
-    const host: BenchHost = {
-      ...toyHost,
-      openWorkshop: async (results) => {
-        const workshop = await toyHost.openWorkshop(results);
-        return {
-          ...workshop,
-          evaluate: (job, ...rest) => {
-            seen.push([job.key, job.model.digest]);
-            return workshop.evaluate(job, ...rest);
-          },
-        };
+    const host = hostWith((workshop) => ({
+      evaluate: (job, ...rest) => {
+        seen.push([job.key, job.model.digest]);
+        return workshop.evaluate(job, ...rest);
       },
-    };
+    }));
     const config = bench().config({ seeds: [0], strategies: ['random'] });
     const first = await runBench({ config, host });
     await forecastBench({ config, host, mode: 'always' });
@@ -177,23 +174,16 @@ describe('runBench', () => {
 
   it('gives a cell up that takes longer than it may, and opens anew for the next what was opened for it', async () => {
     const opened: string[] = [];
-    const host: BenchHost = {
-      ...toyHost,
-      openWorkshop: async (results) => {
-        const workshop = await toyHost.openWorkshop(results);
-        return {
-          ...workshop,
-          evaluate: (job, task, context) => {
-            opened.push(task.id);
-            return workshop.evaluate(job, task, context);
-          },
-          endJob: (job) => {
-            opened.push('end');
-            return workshop.endJob(job);
-          },
-        };
+    const host = hostWith((workshop) => ({
+      evaluate: (job, task, context) => {
+        opened.push(task.id);
+        return workshop.evaluate(job, task, context);
       },
-    };
+      endJob: (job) => {
+        opened.push('end');
+        return workshop.endJob(job);
+      },
+    }));
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     try {
       const { failures, records } = await runBench({
