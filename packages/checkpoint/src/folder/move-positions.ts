@@ -1,5 +1,6 @@
 import type { Matrix, Warning } from '@lexigraft/core';
 import type { JsonRecord } from '../tokenizers/tokenizer-json.ts';
+import { countsFromPadding } from './longest-sequence.ts';
 import type { ModelFolder } from './open-model.ts';
 
 /** A position table with its rows in new places, and the settings that go with it. */
@@ -9,24 +10,6 @@ export interface MovedPositions {
   /** What is to be said where the rows are moved, and where they cannot be. */
   readonly warning: Warning;
   readonly unmoved: Warning;
-}
-
-/** Encoders whose first position is the one behind the padding id. @reference huggingface/transformers `create_position_ids_from_input_ids` */
-const countsFromPadding = new Set([
-  'roberta',
-  'xlm-roberta',
-  'xlm-roberta-xl',
-  'camembert',
-  'roberta-prelayernorm',
-  'longformer',
-  'data2vec-text',
-  'xmod',
-]);
-/** Returns the length of the longest sequence a model has positions for; `undefined` where its config.json does not say. */
-export function longestSequence(config: JsonRecord): number | undefined {
-  const positions = [config.max_position_embeddings, config.n_positions].find((value) => typeof value === 'number');
-  if (positions === undefined || !countsFromPadding.has(String(config.model_type))) return positions;
-  return positions - (typeof config.pad_token_id === 'number' ? config.pad_token_id : 1) - 1;
 }
 
 const positionTable = /(?:^|\.)embeddings\.position_embeddings\.weight$/;
@@ -43,7 +26,7 @@ export async function movePositions(
 ): Promise<MovedPositions | undefined> {
   const { model_type: type, pad_token_id: before = 1, max_position_embeddings: size } = source.config;
   const name = [...source.weights.tensors.keys()].find((tensor) => positionTable.test(tensor));
-  if (!countsFromPadding.has(String(type)) || name === undefined) return undefined;
+  if (!countsFromPadding(source.config) || name === undefined) return undefined;
   if (typeof padding !== 'number' || typeof before !== 'number' || typeof size !== 'number' || padding === before) return undefined;
   const [rows, columns] = source.weights.tensors.get(name)?.shape ?? [0, 0];
   const values = await source.weights.readFloat32(name);

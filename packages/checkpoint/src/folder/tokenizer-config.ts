@@ -1,5 +1,5 @@
 import { isJsonRecord, type JsonRecord } from '../tokenizers/tokenizer-json.ts';
-import { longestSequence } from './move-positions.ts';
+import { longestSequence } from './longest-sequence.ts';
 
 /** What decides the content of the written `tokenizer_config.json`. */
 export interface TokenizerConfigParts {
