@@ -37,17 +37,14 @@ async function lab(name: string, kind: ModelKind): Promise<{ readonly subject: S
 }
 
 describeWith('shared', 'on real data', () => {
-  it('a fine-tuned encoder gets 0.5562 on the English development set, in at most 60 seconds of processor time on one core', async () => {
+  it('a fine-tuned encoder gets 0.5562 on the English development set', async () => {
     const { subject, dispose } = await lab('en-nli', 'classification');
     const task = createTask('xnli/finetuned');
     const data = await task.load({ ...context, datasets: { nli: { path: sharedPath('data', 'xnli', 'xnli.dev.en.tsv.gz') } } });
-    const before = process.cpuUsage();
     const { metrics } = await task.evaluate({ ...context, data, subject });
-    const { user, system } = process.cpuUsage(before);
     expect(metrics[0].value).toBeCloseTo(0.5562, 4);
     expect(metrics[0]).toMatchObject({ n: 2490 });
     expect(metrics[0].standardError).toBeCloseTo(0.00996, 5);
-    expect((user + system) / 1e6).toBeLessThan(60);
     await dispose();
   }, 600_000);
 
