@@ -73,6 +73,26 @@ describeWith('redis', 'a bench over a queue', () => {
     expect(evaluated.filter((line) => line.startsWith('hang-once'))).toHaveLength(4);
   });
 
+  it('has another worker do what one was in the middle of when it was stopped', { timeout: 200_000 }, async () => {
+    startWorkers(1);
+    const [first] = workers;
+    const ended = once(first, 'exit');
+    const running = overQueue({ tasks: ['hang-once'], strategies: ['mean'], seeds: [0], out: 'stopped' });
+    await vi.waitFor(
+      async () => {
+        expect(await bench().notes()).toContain(`pid ${first.pid ?? 0}`);
+      },
+      { timeout: 60_000, interval: 100 },
+    );
+    first.kill('SIGTERM');
+    expect(await ended).toEqual([0, null]);
+    startWorkers(1);
+    const { records, failures } = await running;
+    expect(failures).toEqual([]);
+    expect(records).toHaveLength(1);
+    expect((await bench().notes()).filter((line) => line === 'hang-once mean 0')).toHaveLength(2);
+  });
+
   it('says that no Redis answers', async () => {
     const port = await freePort();
     await expect(assertQueueAnswers(`redis://127.0.0.1:${port}`, 500)).rejects.toMatchObject({
