@@ -28,9 +28,10 @@ function metricAxis({ unit }: Pick<ReportRow, 'unit'>, name: string, theme: Char
 
 /**
  * Returns where an axis of values without an upper bound ends: above the largest that is at most four times the median, so that one that is out of all bounds does not flatten
- * the others; undefined where there is none, or where the median is not positive, of which four times is no bound.
+ * the others; undefined where there is none, where the median is not positive, of which four times is no bound, and where higher is better: there it would leave out the best.
  */
-export function roofOf(values: readonly number[]): number | undefined {
+export function roofOf(values: readonly number[], { higherIsBetter }: Pick<ReportRow, 'higherIsBetter'>): number | undefined {
+  if (higherIsBetter) return undefined;
   const sorted = [...values].sort((a, b) => a - b);
   const most = 4 * (sorted[Math.floor(sorted.length / 2)] ?? 0);
   if (most <= 0) return undefined;
@@ -38,8 +39,8 @@ export function roofOf(values: readonly number[]): number | undefined {
   return kept.length === 0 || kept.length === sorted.length ? undefined : 1.05 * kept[kept.length - 1];
 }
 
-const roof = (values: readonly number[]): { readonly max?: number } => {
-  const max = roofOf(values);
+const roof = (values: readonly number[], measure: Pick<ReportRow, 'higherIsBetter'>): { readonly max?: number } => {
+  const max = roofOf(values, measure);
   return max === undefined ? {} : { max: Number(max.toPrecision(2)) };
 };
 
@@ -61,7 +62,12 @@ export function barChart(rows: readonly ReportRow[], order: readonly string[], t
       legend: chartLegend(theme, languages),
       xAxis: valueAxis(rows[0].metric, theme, {
         nameGap: 30,
-        ...(rows[0].unit === 'share' ? { max: 1 } : roof(rows.flatMap(({ value }) => value ?? []))),
+        ...(rows[0].unit === 'share'
+          ? { max: 1 }
+          : roof(
+              rows.flatMap(({ value }) => value ?? []),
+              rows[0],
+            )),
       }),
       yAxis: {
         type: 'category',
@@ -102,7 +108,10 @@ export function curveChart(curves: readonly ReportCurve[], order: readonly strin
       yAxis: valueAxis(curve.yUnit.replaceAll('-', ' '), theme, {
         nameGap: 42,
         scale: true,
-        ...(curve.higherIsBetter ? {} : roof(curves.flatMap((one) => one.curve.points.map(({ y }) => y)))),
+        ...roof(
+          curves.flatMap((one) => one.curve.points.map(({ y }) => y)),
+          curve,
+        ),
       }),
       series: strategies.map((strategy, index) => ({
         type: 'line',
@@ -140,7 +149,10 @@ export function costChart(
         nameGap: 42,
         ...(row.unit === 'share'
           ? { min: undefined, max: undefined, scale: true }
-          : roof(points.flatMap(({ row: { value } }) => value ?? []))),
+          : roof(
+              points.flatMap(({ row: { value } }) => value ?? []),
+              row,
+            )),
       },
       series: [
         {

@@ -102,7 +102,7 @@ function scaleOf(rows: readonly ReportRow[]): Scale | undefined {
   const bounds = rows.flatMap(({ value, interval }) => (value === null ? [] : [value, ...(interval ?? [])]));
   if (bounds.length === 0) return undefined;
   if (rows[0].unit === 'share') return { from: 0, to: 1 };
-  const [from, to] = [Math.min(...bounds), roofOf(bounds) ?? Math.max(...bounds)];
+  const [from, to] = [Math.min(...bounds), roofOf(bounds, rows[0]) ?? Math.max(...bounds)];
   return from === to ? undefined : { from, to };
 }
 
@@ -142,7 +142,14 @@ function charts(report: BenchReport, rankings: readonly Ranking[]): Markup[] {
       drawn.push(
         figure(
           { title, model, task: name },
-          `${headline.metric} by strategy${report.languages.length > 1 ? ' and language' : ''}; ${headline.higherIsBetter ? 'longer is better' : 'shorter is better'}.${headline.unit === 'share' ? '' : beyond(rows.map(({ strategy, value }) => [strategy, value ?? 0]))}`,
+          `${headline.metric} by strategy${report.languages.length > 1 ? ' and language' : ''}; ${headline.higherIsBetter ? 'longer is better' : 'shorter is better'}.${
+            headline.unit === 'share'
+              ? ''
+              : beyond(
+                  rows.map(({ strategy, value }) => [strategy, value ?? 0]),
+                  headline,
+                )
+          }`,
           (theme, scheme) => barChart(rows, order, theme, scheme),
         ),
       );
@@ -153,7 +160,10 @@ function charts(report: BenchReport, rankings: readonly Ranking[]): Markup[] {
     drawn.push(
       figure(
         { title: `${task}: ${model} → ${language}`, model, language, task },
-        `${curve.id} along the way; ${curve.higherIsBetter ? 'higher' : 'lower'} is better. Means over seeds.${curve.higherIsBetter ? '' : beyond(group.flatMap(({ strategy, curve: { points } }) => points.map(({ y }) => [strategy, y] as const)))}`,
+        `${curve.id} along the way; ${curve.higherIsBetter ? 'higher' : 'lower'} is better. Means over seeds.${beyond(
+          group.flatMap(({ strategy, curve: { points } }) => points.map(({ y }) => [strategy, y] as const)),
+          curve,
+        )}`,
         (theme, scheme) => curveChart(group, order, theme, scheme),
       ),
     );
@@ -169,7 +179,14 @@ function charts(report: BenchReport, rankings: readonly Ranking[]): Markup[] {
     drawn.push(
       figure(
         { title: `Cost against quality: ${model} → ${language}`, model, language },
-        `Seconds spent on making the model, and its ${columns[decisive]}.${points[0].row.unit === 'share' ? '' : beyond(points.map(({ strategy, row }) => [strategy, row.value ?? 0]))}`,
+        `Seconds spent on making the model, and its ${columns[decisive]}.${
+          points[0].row.unit === 'share'
+            ? ''
+            : beyond(
+                points.map(({ strategy, row }) => [strategy, row.value ?? 0]),
+                points[0].row,
+              )
+        }`,
         (theme, scheme) => costChart(points, theme, scheme),
       ),
     );
@@ -178,8 +195,11 @@ function charts(report: BenchReport, rankings: readonly Ranking[]): Markup[] {
 }
 
 /** Names whose values do not fit a chart. */
-function beyond(values: readonly (readonly [name: string, value: number])[]): string {
-  const roof = roofOf(values.map(([, value]) => value));
+function beyond(values: readonly (readonly [name: string, value: number])[], measure: Pick<ReportRow, 'higherIsBetter'>): string {
+  const roof = roofOf(
+    values.map(([, value]) => value),
+    measure,
+  );
   const names = roof === undefined ? [] : [...new Set(values.flatMap(([name, value]) => (value > roof ? [name] : [])))];
   return names.length === 0 ? '' : ` Beyond the frame: ${names.join(', ')}.`;
 }
