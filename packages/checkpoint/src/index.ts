@@ -78,6 +78,7 @@ export { assertLanguageName, HYDRA_FILE, type HydraLanguage, type HydraRecord, t
 // parallel corpora
 export { openByteSource, type ByteSource, type PassOptions } from './vectors/byte-source.ts';
 export { expandTokenizer, type ExpandedTokenizer, type TokenizerExpansionOptions } from './tokenizers/expand/expand-tokenizer.ts';
+export { openMultilingualText } from './corpora/multilingual-text.ts';
 export { openPlainText, type OpenPlainText, type PlainTextOptions } from './corpora/plain-text.ts';
 export { readLines } from './corpora/text-lines.ts';
 export { openParallelCorpus, type CorpusFormat, type ParallelCorpus, type ParallelCorpusOptions } from './corpora/parallel-corpus.ts';

@@ -1,7 +1,7 @@
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { writeTinyEncoder, writeWorld } from '@lexigraft/bench';
+import { writeTinyEncoder, writeWorld, type BenchReport } from '@lexigraft/bench';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { runProgram } from './run-program.ts';
 
@@ -78,6 +78,33 @@ workers: 0
     const values = async (out: string): Promise<unknown> =>
       (JSON.parse(await readFile(join(folder, out, 'report.json'), 'utf8')) as { rows: unknown }).rows;
     expect(await values('other')).toEqual(await values('results/small'));
+  });
+
+  it('steers with lens, alone and behind an exchange, and compares both with the model as it is', { timeout: 240_000 }, async () => {
+    await writeFile(
+      join(folder, 'steered.yaml'),
+      `models: { tiny: model }
+shared: { texts: { source: source/text.txt } }
+languages:
+  near: { target: near/tokenizer, texts: { near: near/text.txt }, datasets: { heldOut: near/held-out.txt } }
+strategies:
+  - none
+  - { id: lens, options: { layers: [1, 1], pooling: mean, texts: 50, strength: 3 } }
+  - { id: 'subtokens,lens', name: subtokens-lens, options: { lens.layers: [1, 1], lens.pooling: mean, lens.texts: 50 } }
+tasks: [bits-per-byte, coverage]
+baseline: none
+device: wasm
+workers: 0
+`,
+    );
+    const { code, stdout } = await bench('run', 'steered.yaml', '--json');
+    expect(code).toBe(0);
+    const { run, report } = JSON.parse(stdout) as { run: number; report: BenchReport };
+    expect(run).toBe(6);
+    const value = (strategy: string, task: string) => report.rows.find((row) => row.strategy === strategy && row.task === task)?.value;
+    expect(value('lens', 'coverage')).toBe(value('none', 'coverage'));
+    expect(value('lens', 'bits-per-byte')).not.toBe(value('none', 'bits-per-byte'));
+    expect(value('subtokens-lens', 'bits-per-byte')).toBeGreaterThan(0);
   });
 
   it('says once which device it had to do without, and what did the work', { timeout: 240_000 }, async () => {

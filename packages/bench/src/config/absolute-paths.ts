@@ -21,6 +21,9 @@ export function absolutePaths(value: unknown, at: (path: string) => string, key 
   if (typeof value === 'string') return pathKeys.has(key) ? at(value) : value;
   if (Array.isArray(value)) return value.map((one) => absolutePaths(one, at, key));
   if (typeof value !== 'object' || value === null) return value;
+  // Its keys are names of languages.
+  if (key === 'texts')
+    return Object.fromEntries(Object.entries(value as Readonly<Record<string, string>>).map(([name, path]) => [name, at(path)]));
   return Object.fromEntries(
     Object.entries(value).flatMap(([name, one]) =>
       one === undefined ? [] : [[name, isNameList(name) ? one : absolutePaths(one, at, name)]],

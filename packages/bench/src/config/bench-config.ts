@@ -69,6 +69,8 @@ export interface LanguageSpec {
   readonly sourceVectors?: string | undefined;
   readonly lexicon?: LexiconSpec | undefined;
   readonly text?: string | undefined;
+  /** Texts of several languages by their names, the one the model knows best first: what strategies that steer compare. */
+  readonly texts?: Readonly<Record<string, string>> | undefined;
   readonly pairs?: PairsSpec | undefined;
   /** Sentence pairs with what each stretch stands for, as synthetic languages have them. */
   readonly gold?: string | undefined;
@@ -86,7 +88,11 @@ export interface BenchFile {
   readonly sourceLanguage: string;
   readonly models: Readonly<Record<string, string | { readonly path: string }>>;
   readonly languages: Readonly<Record<string, LanguageSpec>>;
-  readonly shared: { readonly sourceVectors?: string | undefined; readonly datasets?: DatasetSpecs | undefined };
+  readonly shared: {
+    readonly sourceVectors?: string | undefined;
+    readonly texts?: Readonly<Record<string, string>> | undefined;
+    readonly datasets?: DatasetSpecs | undefined;
+  };
   readonly strategies: readonly NamedEntry[];
   readonly tasks: readonly NamedEntry[];
   readonly seeds: readonly number[];

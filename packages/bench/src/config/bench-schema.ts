@@ -36,6 +36,8 @@ const nli = z.union([
     limit: z.int().min(1).optional(),
   }),
 ]);
+/** Texts of several languages by their names. */
+const texts = z.record(z.string().min(1), path);
 const text = z.union([path, z.strictObject({ path, limit: z.int().min(1).optional() })]);
 
 const datasets = z.strictObject({
@@ -55,6 +57,7 @@ const language = z.strictObject({
   sourceVectors: path.optional(),
   lexicon: lexicon.optional(),
   text: path.optional(),
+  texts: texts.optional(),
   pairs: pairs.optional(),
   /** Sentence pairs with what each stretch stands for, as synthetic languages have them. */
   gold: path.optional(),
@@ -72,7 +75,7 @@ export const benchSchema: z.ZodType<BenchFile> = z.strictObject({
   models: z.record(name, model).refine((models) => Object.keys(models).length > 0, 'at least one model'),
   languages: z.record(name, language).refine((languages) => Object.keys(languages).length > 0, 'at least one language'),
   /** What every language is given where it gives no other. */
-  shared: z.strictObject({ sourceVectors: path.optional(), datasets: datasets.optional() }).default({}),
+  shared: z.strictObject({ sourceVectors: path.optional(), texts: texts.optional(), datasets: datasets.optional() }).default({}),
   strategies: z.array(named).min(1),
   tasks: z.array(named).min(1),
   seeds: z

@@ -34,7 +34,15 @@ export function checkBenchConfig(raw: unknown, { folder, label, name: byDefault 
   const languages = Object.fromEntries(
     Object.entries(config.languages).map(([id, own]) => [
       id,
-      absolutePaths({ ...shared, ...own, datasets: { ...shared.datasets, ...own.datasets } }, at) as LanguageSpec,
+      absolutePaths(
+        {
+          ...shared,
+          ...own,
+          ...((shared.texts ?? own.texts) && { texts: { ...shared.texts, ...own.texts } }),
+          datasets: { ...shared.datasets, ...own.datasets },
+        },
+        at,
+      ) as LanguageSpec,
     ]),
   );
   const strategies = nameAll(config.strategies, 'strategies', label).map((spec) =>

@@ -88,6 +88,22 @@ describe('checkBenchConfig', () => {
     });
   });
 
+  it('puts texts that languages share before their own', () => {
+    const { languages } = checkBenchConfig(
+      {
+        ...least,
+        shared: { texts: { en: 'en.txt' } },
+        languages: { de: { target: 'de', texts: { de: 'de.txt' } }, ru: { target: 'ru', texts: { en: 'other.txt', ru: 'ru.txt' } } },
+      },
+      origin,
+    );
+    expect(Object.entries(languages.de.texts ?? {})).toEqual([
+      ['en', '/base/en.txt'],
+      ['de', '/base/de.txt'],
+    ]);
+    expect(languages.ru.texts).toEqual({ en: '/base/other.txt', ru: '/base/ru.txt' });
+  });
+
   it.each([
     [{ ...least, languges: {} }, 'unknown key `languges`'],
     [{ ...least, seeds: [-1] }, 'seeds[0]'],

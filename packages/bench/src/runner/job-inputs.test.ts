@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { toyCell, toyJob } from '../../test/runner/toy-job.ts';
 import type { Job } from './cell.ts';
 import { haveChanged, placesOf } from './job-inputs.ts';
+import { resourceFiles } from './language-data.ts';
 
 const job = (spec: Job['language']['spec']): Job =>
   toyJob({ strategy: { name: 'own', id: './own.js', options: {} }, language: { id: 'xx', spec }, cells: [toyCell('cell')] });
@@ -20,6 +21,17 @@ describe('placesOf', () => {
     const read = places({ datasets: { parallel: { source: '/a', target: '/b' } } }, { 'data parallel': 'old' });
     expect(haveChanged(read, places({ datasets: { parallel: { source: '/a', target: '/b' } } }, { 'data parallel': 'new' }))).toBe(true);
     expect(haveChanged(read, places({ datasets: { parallel: { source: '/a', target: '/c' } } }, { 'data parallel': 'new' }))).toBe(false);
+  });
+
+  it('knows each of several texts by its language, and asks for no file of what is made of the model', () => {
+    const texts = { en: '/en.txt', de: '/de.txt' };
+    const read = places({ texts, datasets: {} }, { 'texts en': 'old', 'texts de': 'same' });
+    expect(haveChanged(read, places({ text: '/de.txt', datasets: {} }, { text: 'same' }))).toBe(false);
+    expect(haveChanged(read, places({ text: '/en.txt', datasets: {} }, { text: 'new' }))).toBe(true);
+    expect([...resourceFiles({ texts, datasets: {} }, ['hiddenStates', 'texts', 'layerTrainer'])]).toEqual([
+      ['texts en', ['/en.txt']],
+      ['texts de', ['/de.txt']],
+    ]);
   });
 
   it('compares the digest of a model with none but that of a model', () => {

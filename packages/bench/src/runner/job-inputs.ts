@@ -1,6 +1,6 @@
 import type { ResourceName } from '@lexigraft/core';
 import type { Job } from './cell.ts';
-import { datasetPaths, resourcePaths } from './language-data.ts';
+import { datasetPaths, resourceFiles } from './language-data.ts';
 import type { DatasetName } from '../data/dataset-sources.ts';
 
 const DATA = 'data ';
@@ -21,7 +21,9 @@ function placeOf({ model, strategy, language }: Job, role: string): readonly unk
   const { spec } = language;
   return [
     'files',
-    ...(role.startsWith(DATA) ? datasetPaths(spec, role.slice(DATA.length) as DatasetName) : resourcePaths(spec, role as ResourceName)),
+    ...(role.startsWith(DATA)
+      ? datasetPaths(spec, role.slice(DATA.length) as DatasetName)
+      : (resourceFiles(spec, [role.split(' ')[0] as ResourceName]).get(role) ?? [])),
   ];
 }
 

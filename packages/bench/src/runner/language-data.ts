@@ -34,9 +34,14 @@ export function datasetPaths({ datasets }: LanguageSpec, name: DatasetName): rea
   return pathsOf(datasets[name]);
 }
 
-/** Returns the files a resource of a language is read from. */
-export function resourcePaths(spec: LanguageSpec, name: ResourceName): readonly string[] {
-  return pathsOf(resourceOf(spec, name));
+/** Returns the files that the resources `names` of a language are read from, by role: the resource, for texts each of its languages. What is made of the model has none. */
+export function resourceFiles(spec: LanguageSpec, names: readonly ResourceName[]): ReadonlyMap<string, readonly string[]> {
+  const files = new Map<string, readonly string[]>();
+  for (const name of names) {
+    if (name === 'texts') for (const [language, path] of Object.entries(spec.texts ?? {})) files.set(`texts ${language}`, [path]);
+    else if (!madeOfModel.has(name)) files.set(name, pathsOf(resourceOf(spec, name)));
+  }
+  return files;
 }
 
 /** Returns how those of `names` are read that are described by more than a place: their descriptions without their places, by name. */
@@ -46,7 +51,8 @@ export function datasetOptions({ datasets }: LanguageSpec, names: readonly Datas
 
 /** Returns how those resources are read that are described by more than a place: their descriptions without their places, by name. */
 export function resourceOptions(spec: LanguageSpec, names: readonly ResourceName[]): DescribedOptions {
-  return describedOptions(names, (name) => resourceOf(spec, name));
+  // Which of the texts comes first says which language is the central one.
+  return describedOptions(names, (name) => (name === 'texts' ? { languages: Object.keys(spec.texts ?? {}) } : resourceOf(spec, name)));
 }
 
 /** Returns a description without where its files lie; nothing for one that is no more than a path. */
@@ -70,8 +76,13 @@ export function targetPath(language: string, { target, helper }: LanguageSpec): 
 
 /** Returns the resources a strategy needs and `spec` does not give. */
 export function missingResources(spec: LanguageSpec, needs: readonly ResourceName[]): readonly ResourceName[] {
-  return needs.filter((name) => resourcePaths(spec, name).length === 0);
+  return needs.filter((name) =>
+    name === 'texts' ? Object.keys(spec.texts ?? {}).length === 0 : !madeOfModel.has(name) && pathsOf(resourceOf(spec, name)).length === 0,
+  );
 }
+
+/** Resources that are made of the source model. */
+export const madeOfModel: ReadonlySet<ResourceName> = new Set(['hiddenStates', 'layerTrainer']);
 
 function resourceOf(spec: LanguageSpec, name: ResourceName): unknown {
   const keys: Readonly<Record<string, keyof LanguageSpec>> = { parallelText: 'pairs', goldAlignment: 'gold' };

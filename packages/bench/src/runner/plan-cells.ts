@@ -10,8 +10,8 @@ import {
   datasetOptions,
   datasetPaths,
   missingResources,
+  resourceFiles,
   resourceOptions,
-  resourcePaths,
   targetPath,
   withoutPlaces,
 } from './language-data.ts';
@@ -71,7 +71,8 @@ export async function planCells(config: BenchConfig, host: BenchHost, digests: D
         if (strategy !== undefined) used.tokenizer = await digests.of(targetPath(language, spec));
         const strategyDigest = strategyDigests.get(strategySpec.name);
         if (strategyDigest !== undefined) used.strategy = strategyDigest;
-        for (const need of needs) used[need] = digestOf(await Promise.all(resourcePaths(spec, need).map((file) => digests.of(file))));
+        for (const [role, files] of resourceFiles(spec, needs))
+          used[role] = digestOf(await Promise.all(files.map((file) => digests.of(file))));
         for (const seed of config.seeds) {
           const identity = {
             inputs: used,

@@ -12,10 +12,11 @@ import {
   type TransferPlan,
   type WorkerPool,
 } from '@lexigraft/core';
+import { createHiddenStateReader, createLayerTrainer, type Transformer } from '@lexigraft/models';
 import type { Job } from '../runner/cell.ts';
 import { makeFolderOnce, workInFolder } from '../runner/folder-lock.ts';
 import type { BenchHost, EvaluationContext } from '../runner/host.ts';
-import { targetPath } from '../runner/language-data.ts';
+import { madeOfModel, targetPath } from '../runner/language-data.ts';
 import type { ResultsFolder } from '../runner/results-folder.ts';
 import type { StageCost } from '../tasks/subject.ts';
 import type { ResourceShelf } from './open-resources.ts';
@@ -40,11 +41,20 @@ export interface MadeModel {
   readonly fresh: boolean;
 }
 
+/** A classifier that a model is given when it is loaded. */
+export interface NewHead {
+  readonly labels: number;
+  readonly seed: number;
+}
+
+/** Loads a model on the device of a job, with a new classifier or without any head where it is asked to. */
+export type ModelLoader = (job: Job, path: string, signal: AbortSignal, head?: NewHead | 'none') => Promise<Transformer>;
+
 /** Makes the models of jobs. */
 export interface ModelMaker {
   /** Plans and writes the model of a job, or takes the one that a process left which died before it was judged. */
   make(job: Job, source: ModelFolder, context: EvaluationContext): Promise<MadeModel>;
-  /** Writes to `out` what the plan of `made` makes of another state of its source model. */
+  /** Writes to `out` what the plan of `made` makes of another state of its source model; what steers is planned anew, for it measures the model it steers. */
   remake(job: Job, source: ModelFolder, made: MadeModel, out: string, signal: AbortSignal): Promise<void>;
 }
 
@@ -53,18 +63,52 @@ export interface ModelMakerTools {
   readonly host: Pick<BenchHost, 'makeStrategy' | 'versions'>;
   readonly results: ResultsFolder;
   readonly shelf: ResourceShelf;
+  readonly load: ModelLoader;
   readonly useEngine: () => Promise<WorkshopEngine>;
+}
+
+type AnyTransfer = EmbeddingTransfer<ResourceName>;
+
+/** What a strategy is planned with, to be let go of. */
+interface Prepared {
+  readonly resources: Resources;
+  readonly dispose: () => void;
 }
 
 const COST_FILE = 'bench-cost.json';
 
+/** What making a model took, and whether its vocabulary stayed. */
+interface MakingNote {
+  readonly stages: readonly StageCost[];
+  readonly bytes?: number;
+  readonly sameVocabulary?: boolean;
+}
+
 /** Notes in the folder of a model what making it took. */
-export async function writeCost(folder: string, cost: { readonly stages: readonly StageCost[]; readonly bytes?: number }): Promise<void> {
+export async function writeCost(folder: string, cost: MakingNote): Promise<void> {
   await writeFile(join(folder, COST_FILE), JSON.stringify(cost));
 }
 
 /** Creates what makes the models of jobs. */
-export function createModelMaker({ host, results, shelf, useEngine }: ModelMakerTools): ModelMaker {
+export function createModelMaker({ host, results, shelf, load, useEngine }: ModelMakerTools): ModelMaker {
+  const makeStrategy = async (job: Job): Promise<AnyTransfer> => (await host.makeStrategy(job.strategy)) as AnyTransfer;
+
+  /** Opens what a strategy needs: the source itself as well for one that steers. */
+  async function prepare(strategy: AnyTransfer, job: Job, source: ModelFolder, signal: AbortSignal): Promise<Prepared> {
+    const given = await shelf.open(job.language.spec, strategy.needs);
+    const body = steers(strategy) ? await load(job, source.path, signal, 'none') : undefined;
+    const made = body && {
+      hiddenStates: createHiddenStateReader(body),
+      ...(strategy.needs.includes('layerTrainer') && { layerTrainer: createLayerTrainer(body) }),
+    };
+    return {
+      resources: { ...given, ...made } as Resources,
+      dispose: () => {
+        body?.dispose();
+      },
+    };
+  }
+
   /** Writes the model that `plan` makes of `source`; returns its bytes. */
   async function apply(
     job: Job,
@@ -77,7 +121,7 @@ export function createModelMaker({ host, results, shelf, useEngine }: ModelMaker
     const { workers } = await useEngine();
     const { bytes } = await rewriteModel({
       source,
-      target,
+      ...(plan.vocabulary && { target }),
       plan,
       out,
       seed: job.seed,
@@ -106,9 +150,9 @@ export function createModelMaker({ host, results, shelf, useEngine }: ModelMaker
         fresh = (await makeFolderOnce(path, signal, makeModel)) || fresh;
       };
       const makeModel = async (beside: string): Promise<void> => {
-        const strategy = (await host.makeStrategy(job.strategy)) as EmbeddingTransfer<ResourceName>;
         const { compute, workers } = await useEngine();
-        const resources = await shelf.open(spec, strategy.needs);
+        const strategy = await makeStrategy(job);
+        const { resources, dispose } = await prepare(strategy, job, source, signal);
         const stages: StageCost[] = [];
         const timed = async <Value>(stage: string, work: () => Promise<Value>): Promise<Value> => {
           const started = performance.now();
@@ -121,38 +165,54 @@ export function createModelMaker({ host, results, shelf, useEngine }: ModelMaker
             strategy,
             source,
             target,
-            resources: resources as Resources,
+            resources,
             seed: job.seed,
             compute,
             workers,
             signal,
             onProgress: report,
           }),
-        );
-        if (made.vocabulary === undefined)
-          throw new LexigraftError('unsupported-format', `${job.strategy.id} plans no vocabulary; the bench compares strategies that do.`, {
+        ).finally(dispose);
+        if ((made.vocabulary ?? made.steering ?? made.tensors) === undefined)
+          throw new LexigraftError('unsupported-format', `${job.strategy.id} plans neither a vocabulary nor edits of the model.`, {
             strategy: job.strategy.id,
           });
         const bytes = await timed('write', () => apply(job, source, target, made, beside, signal));
-        await writeCost(beside, { stages, bytes });
+        await writeCost(beside, { stages, bytes, ...(made.vocabulary === undefined && { sameVocabulary: true }) });
         plan = made;
       };
       await makeOnce();
       // Another job of the same key removes the folder when it is done, at once: what is read last was there while all else was read.
       return workInFolder(path, makeOnce, async () => {
         const tokenizer = await openTokenizer(path);
-        const written = plan ?? (await readPlan(path, target));
-        const { stages = [], bytes = 0 } = JSON.parse(await readFile(join(path, COST_FILE), 'utf8')) as {
-          stages?: StageCost[];
-          bytes?: number;
-        };
+        const { stages, bytes = 0, sameVocabulary = false } = JSON.parse(await readFile(join(path, COST_FILE), 'utf8')) as MakingNote;
+        const written = plan ?? (sameVocabulary ? { warnings: [] } : await readPlan(path, target));
         return { path, tokenizer, plan: written, stages, bytes, fresh };
       });
     },
     async remake(job, source, made, out, signal) {
-      await apply(job, source, made.tokenizer, made.plan, out, signal);
+      const strategy = await makeStrategy(job);
+      if (!steers(strategy)) {
+        await apply(job, source, made.tokenizer, made.plan, out, signal);
+        return;
+      }
+      const { compute, workers } = await useEngine();
+      const { resources, dispose } = await prepare(strategy, job, source, signal);
+      try {
+        const { spec, id } = job.language;
+        const target = await openTokenizer(targetPath(id, spec));
+        const plan = await planTransfer<ResourceName>({ strategy, source, target, resources, seed: job.seed, compute, workers, signal });
+        await apply(job, source, target, plan, out, signal);
+      } finally {
+        dispose();
+      }
     },
   };
+}
+
+/** Whether a strategy measures the source model as it runs. */
+function steers({ needs }: AnyTransfer): boolean {
+  return needs.some((name) => madeOfModel.has(name));
 }
 
 async function readPlan(path: string, target: OpenTokenizer): Promise<TransferPlan> {

@@ -39,12 +39,17 @@ export function createModelWorkshop({ host, results, openEngine }: ModelWorkshop
     if (device?.name !== name) device = { name, opened: openDevice(name as DeviceName) };
     return device.opened;
   };
-  const load: SubjectTools['load'] = async (job, path, signal, newHead) => {
+  const load: SubjectTools['load'] = async (job, path, signal, head) => {
     const folder = await openModel(path);
     try {
       const { tf } = await useDevice(job.device);
       const steering = folder.files.includes(STEERING_FILE) ? await readSteering(join(path, STEERING_FILE)) : undefined;
-      return await loadTransformer(folder, { tf, signal, ...(newHead && { newHead }), ...(steering && { steering }) });
+      return await loadTransformer(folder, {
+        tf,
+        signal,
+        ...(head === 'none' ? { head } : head && { newHead: head }),
+        ...(steering && { steering }),
+      });
     } finally {
       await folder.close();
     }
@@ -52,7 +57,7 @@ export function createModelWorkshop({ host, results, openEngine }: ModelWorkshop
   const tools: SubjectTools = {
     versions: host.versions,
     results,
-    maker: createModelMaker({ host, results, shelf, useEngine: () => (engine ??= openEngine()) }),
+    maker: createModelMaker({ host, results, shelf, load, useEngine: () => (engine ??= openEngine()) }),
     openFolder: (path) => keep(folders, path, () => openModel(path)),
     load,
     loadSource: (job, signal) => keep(loaded, `${job.device} ${job.model.path}`, () => load(job, job.model.path, signal)),

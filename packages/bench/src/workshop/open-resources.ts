@@ -1,15 +1,15 @@
 import { readFile } from 'node:fs/promises';
-import { openLexicon, openModel, openParallelCorpus, openPlainText, openWordVectors } from '@lexigraft/checkpoint';
+import { openLexicon, openModel, openMultilingualText, openParallelCorpus, openPlainText, openWordVectors } from '@lexigraft/checkpoint';
 import { LexigraftError, type ResourceName, type Resources } from '@lexigraft/core';
 import type { AlignedSentence } from '../synthetic/sample-corpora.ts';
 import '../synthetic/oracle.ts';
 import type { LanguageSpec } from '../config/bench-config.ts';
-import { parallelOptions } from '../runner/language-data.ts';
+import { madeOfModel, parallelOptions } from '../runner/language-data.ts';
 import { keep } from './keep.ts';
 
 /** Resources of languages, opened once each. */
 export interface ResourceShelf {
-  /** Opens what a strategy needs. @throws {LexigraftError} `missing-resource`, or what opening it throws */
+  /** Opens what a strategy needs, but for what is made of the model. @throws {LexigraftError} `missing-resource`, or what opening it throws */
   open(spec: LanguageSpec, needs: readonly ResourceName[]): Promise<Partial<Resources>>;
   close(): Promise<void>;
 }
@@ -42,6 +42,11 @@ export function createResourceShelf(): ResourceShelf {
       }
       case 'text':
         return spec.text && once(`text ${spec.text}`, () => openPlainText(spec.text ?? ''));
+      case 'texts':
+        return (
+          spec.texts &&
+          once(`texts ${JSON.stringify(Object.entries(spec.texts))}`, () => openMultilingualText(new Map(Object.entries(spec.texts ?? {}))))
+        );
       case 'parallelText':
         return spec.pairs && once(`pairs ${JSON.stringify(spec.pairs)}`, () => openParallelCorpus(parallelOptions(spec.pairs ?? '')));
       case 'goldAlignment':
@@ -54,7 +59,7 @@ export function createResourceShelf(): ResourceShelf {
   return {
     async open(spec, needs) {
       const resources: Partial<Record<ResourceName, unknown>> = {};
-      for (const name of needs) {
+      for (const name of needs.filter((need) => !madeOfModel.has(need))) {
         const resource = await openOne(spec, name);
         if (resource === undefined || resource === '')
           throw new LexigraftError('missing-resource', `The configuration gives no ${name} for this language.`, { resource: name });

@@ -9,15 +9,9 @@ import type { ResultsFolder } from '../runner/results-folder.ts';
 import type { SourceTraining, StageCost, Subject, TextSide } from '../tasks/subject.ts';
 import type { WorkContext } from '../tasks/task.ts';
 import { keep } from './keep.ts';
-import { writeCost, type ModelMaker } from './make-model.ts';
+import { writeCost, type ModelLoader, type ModelMaker } from './make-model.ts';
 import { asClassifier, classNames } from './model-config.ts';
 import { saveTransformer } from './save-transformer.ts';
-
-/** A classifier that a model is given when it is loaded. */
-export interface NewHead {
-  readonly labels: number;
-  readonly seed: number;
-}
 
 /** The model of a job, ready to be judged. */
 export interface OpenSubject {
@@ -37,8 +31,8 @@ export interface SubjectTools {
   readonly maker: ModelMaker;
   /** Opens a source model once. */
   openFolder(path: string): Promise<ModelFolder>;
-  /** Loads a model on the device of a job; the caller's to dispose. */
-  load(job: Job, path: string, signal: AbortSignal, newHead?: NewHead): Promise<Transformer>;
+  /** Loads a model on the device of a job, if asked with a new classifier or without any head; the caller's to dispose. */
+  readonly load: ModelLoader;
   /** Loads a source model once for all jobs. */
   loadSource(job: Job, signal: AbortSignal): Promise<Transformer>;
 }

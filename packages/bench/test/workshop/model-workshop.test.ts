@@ -2,7 +2,14 @@ import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { mean, random } from '@lexigraft/baselines';
-import { createInlinePool, createPlainCompute, type AnyEmbeddingTransfer } from '@lexigraft/core';
+import {
+  compose,
+  createInlinePool,
+  createPlainCompute,
+  type AnyEmbeddingTransfer,
+  type EmbeddingTransfer,
+  type Matrix,
+} from '@lexigraft/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   checkBenchConfig,
@@ -19,7 +26,37 @@ import {
   type World,
 } from '../../src/index.ts';
 
-const strategies: Readonly<Record<string, () => AnyEmbeddingTransfer>> = { oracle, mean, random };
+/** Moves the states behind the first block from where the first text has them to where the second has them, far enough to be seen. */
+const shift = (): EmbeddingTransfer<'hiddenStates' | 'texts'> => ({
+  specificationVersion: 1,
+  id: 'shift',
+  needs: ['hiddenStates', 'texts'],
+  citation: { title: 'toy', url: '' },
+  async plan({ resources: { hiddenStates, texts }, source }) {
+    const means: Float32Array[] = [];
+    for (const language of texts.languages) {
+      const lines: string[] = [];
+      for await (const line of texts.lines(language)) lines.push(line);
+      const { ids } = await source.tokenizer.encodeBatch(lines.slice(0, 1));
+      const states = await hiddenStates.read([ids], { pooling: 'mean', layers: [1] });
+      means.push(Float32Array.from(states.get(1)?.data ?? []));
+    }
+    const offset = means[1].map((value, index) => 5 * (value - means[0][index]));
+    const none = (rows: number): Matrix => ({ rows, columns: 0, data: new Float32Array(0) });
+    return { steering: { edits: [{ layer: 1, basis: none(offset.length), matrix: none(0), offset }] }, warnings: [] };
+  },
+});
+
+const idle = (): EmbeddingTransfer => ({ ...mean(), id: 'idle', needs: [], plan: () => Promise.resolve({ warnings: [] }) });
+
+const strategies: Readonly<Record<string, () => AnyEmbeddingTransfer>> = {
+  oracle,
+  mean,
+  random,
+  shift,
+  idle,
+  'mean,shift': () => compose(mean(), shift()),
+};
 
 const host: BenchHost = {
   versions: { test: '1' },
@@ -136,6 +173,48 @@ describe('createModelWorkshop', () => {
     ).toMatchObject({ run: 1, failures: [] });
     expect(await readdir(join(config.out, 'trained'))).toHaveLength(1);
   });
+
+  it(
+    'steers models by texts of languages, alone and behind an exchange, also one that is trained before',
+    { timeout: 120_000 },
+    async () => {
+      const { languages } = configOf({});
+      const near = { ...languages.near, texts: { source: world.source.text, near: world.targets[0].text } };
+      const config = configOf({
+        out: 'steered',
+        languages: { near, silent: languages.near },
+        strategies: ['none', 'shift', 'mean', 'mean,shift', 'idle'],
+        baseline: 'none',
+        tasks: [
+          'coverage',
+          'bits-per-byte',
+          { id: 'xnli/finetuned', options: { training: { epochs: 1, learningRate: 0.001, batchSize: 64 }, maximumLength: 48 } },
+        ],
+      });
+      const { records, failures, skipped } = await runBench({ config, host });
+      expect([...new Set(failures.map(({ error }) => error.message))]).toEqual(['idle plans neither a vocabulary nor edits of the model.']);
+      expect(skipped).toContainEqual({
+        model: 'tiny',
+        strategy: 'shift',
+        language: 'silent',
+        task: 'coverage',
+        reason: 'needs texts, which languages.silent does not give',
+      });
+      const value = (strategy: string, task: string): number =>
+        records.find(({ cell }) => cell.strategy === strategy && cell.task === task && cell.language === 'near')?.result.metrics[0].value ??
+        NaN;
+      // What steers alone leaves the vocabulary as it is, and the rows of an exchange as they came.
+      expect(value('shift', 'coverage')).toBe(value('none', 'coverage'));
+      expect(value('mean+shift', 'coverage')).toBe(value('mean', 'coverage'));
+      for (const [steered, plain] of [
+        ['shift', 'none'],
+        ['mean+shift', 'mean'],
+      ])
+        expect(Math.abs(value(steered, 'bits-per-byte') - value(plain, 'bits-per-byte'))).toBeGreaterThan(0.001);
+      for (const strategy of ['shift', 'mean+shift']) expect(value(strategy, 'xnli/finetuned')).toBeGreaterThanOrEqual(0);
+      expect(await readdir(join(config.out, 'models'))).toEqual([]);
+    },
+  );
 
   it('makes the model again where another process that did the same job has removed it', { timeout: 120_000 }, async () => {
     const judging = (judge: (subject: Subject) => Promise<unknown>): Task => ({

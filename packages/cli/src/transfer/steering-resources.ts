@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { openPlainText, readSteering, STEERING_FILE, type ModelFolder, type RecordedInput } from '@lexigraft/checkpoint';
-import { LexigraftError, type MultilingualText, type Progress, type ResourceName, type Resources } from '@lexigraft/core';
+import { openMultilingualText, readSteering, STEERING_FILE, type ModelFolder, type RecordedInput } from '@lexigraft/checkpoint';
+import { LexigraftError, type Progress, type ResourceName, type Resources } from '@lexigraft/core';
 import type { Device } from '../engines.ts';
 
 /** Flag of `lexigraft transfer` that names texts by language. */
@@ -76,20 +76,14 @@ export interface SteeringRequest {
  */
 export async function openSteeringResources(request: SteeringRequest): Promise<SteeringResources> {
   const { needs, texts, source, locate, signal } = request;
-  const opened = new Map<string, Awaited<ReturnType<typeof openPlainText>>>();
+  const files = new Map<string, string>();
   const recorded: RecordedInput[] = [];
   for (const { language, label } of texts) {
     const path = await locate('--texts', label);
-    opened.set(language, await openPlainText(path, { emptyLines: 'keep' }));
+    files.set(language, path);
     recorded.push({ role: `text (${language})`, label, path });
   }
-  const multilingual: MultilingualText = {
-    languages: [...opened.keys()],
-    async *lines(language, options) {
-      yield* opened.get(language)?.lines(options) ?? [];
-    },
-  };
-  const resources: Partial<Resources> = texts.length === 0 ? {} : { texts: multilingual };
+  const resources: Partial<Resources> = texts.length === 0 ? {} : { texts: await openMultilingualText(files) };
   const wanted = needs.filter((name) => madeResources.has(name));
   if (wanted.length === 0 || request.rehearsal) return { resources, recorded, notes: [], close: () => undefined };
 
