@@ -135,6 +135,7 @@ export type {
   SentencePair,
   WordVectors,
 } from './transfer/resources.ts';
+export { resourcesOfModel } from './transfer/resources.ts';
 export type { AnyEmbeddingTransfer } from './transfer/any-transfer.ts';
 export { compose, ensemble, route, type EnsembleMember, type NeedsOf, type Route } from './transfer/compose.ts';
 export { expandPlan, keepSourceVocabulary, type PlanExpansion } from './transfer/expand-plan.ts';

@@ -1,5 +1,5 @@
 import type { ParallelCorpusOptions } from '@lexigraft/checkpoint';
-import { LexigraftError, type ResourceName } from '@lexigraft/core';
+import { LexigraftError, resourcesOfModel, type ResourceName } from '@lexigraft/core';
 import type { DatasetName, DatasetSources } from '../data/dataset-sources.ts';
 import type { LanguageSpec } from '../config/bench-config.ts';
 
@@ -39,7 +39,7 @@ export function resourceFiles(spec: LanguageSpec, names: readonly ResourceName[]
   const files = new Map<string, readonly string[]>();
   for (const name of names) {
     if (name === 'texts') for (const [language, path] of Object.entries(spec.texts ?? {})) files.set(`texts ${language}`, [path]);
-    else if (!madeOfModel.has(name)) files.set(name, pathsOf(resourceOf(spec, name)));
+    else if (!resourcesOfModel.has(name)) files.set(name, pathsOf(resourceOf(spec, name)));
   }
   return files;
 }
@@ -77,12 +77,11 @@ export function targetPath(language: string, { target, helper }: LanguageSpec): 
 /** Returns the resources a strategy needs and `spec` does not give. */
 export function missingResources(spec: LanguageSpec, needs: readonly ResourceName[]): readonly ResourceName[] {
   return needs.filter((name) =>
-    name === 'texts' ? Object.keys(spec.texts ?? {}).length === 0 : !madeOfModel.has(name) && pathsOf(resourceOf(spec, name)).length === 0,
+    name === 'texts'
+      ? Object.keys(spec.texts ?? {}).length === 0
+      : !resourcesOfModel.has(name) && pathsOf(resourceOf(spec, name)).length === 0,
   );
 }
-
-/** Resources that are made of the source model. */
-export const madeOfModel: ReadonlySet<ResourceName> = new Set(['hiddenStates', 'layerTrainer']);
 
 function resourceOf(spec: LanguageSpec, name: ResourceName): unknown {
   const keys: Readonly<Record<string, keyof LanguageSpec>> = { parallelText: 'pairs', goldAlignment: 'gold' };

@@ -5,6 +5,7 @@ import { openTokenizer, readRecipe, RECIPE_FILE, rewriteModel, type ModelFolder,
 import {
   LexigraftError,
   planTransfer,
+  resourcesOfModel,
   type Compute,
   type EmbeddingTransfer,
   type ResourceName,
@@ -16,7 +17,7 @@ import { createHiddenStateReader, createLayerTrainer, type Transformer } from '@
 import type { Job } from '../runner/cell.ts';
 import { makeFolderOnce, workInFolder } from '../runner/folder-lock.ts';
 import type { BenchHost, EvaluationContext } from '../runner/host.ts';
-import { madeOfModel, targetPath } from '../runner/language-data.ts';
+import { targetPath } from '../runner/language-data.ts';
 import type { ResultsFolder } from '../runner/results-folder.ts';
 import type { StageCost } from '../tasks/subject.ts';
 import type { ResourceShelf } from './open-resources.ts';
@@ -212,7 +213,7 @@ export function createModelMaker({ host, results, shelf, load, useEngine }: Mode
 
 /** Whether a strategy measures the source model as it runs. */
 function steers({ needs }: AnyTransfer): boolean {
-  return needs.some((name) => madeOfModel.has(name));
+  return needs.some((name) => resourcesOfModel.has(name));
 }
 
 async function readPlan(path: string, target: OpenTokenizer): Promise<TransferPlan> {

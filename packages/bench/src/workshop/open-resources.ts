@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { openLexicon, openModel, openMultilingualText, openParallelCorpus, openPlainText, openWordVectors } from '@lexigraft/checkpoint';
-import { LexigraftError, type ResourceName, type Resources } from '@lexigraft/core';
+import { LexigraftError, resourcesOfModel, type ResourceName, type Resources } from '@lexigraft/core';
 import type { AlignedSentence } from '../synthetic/sample-corpora.ts';
 import '../synthetic/oracle.ts';
 import type { LanguageSpec } from '../config/bench-config.ts';
-import { madeOfModel, parallelOptions } from '../runner/language-data.ts';
+import { parallelOptions } from '../runner/language-data.ts';
 import { keep } from './keep.ts';
 
 /** Resources of languages, opened once each. */
@@ -59,7 +59,7 @@ export function createResourceShelf(): ResourceShelf {
   return {
     async open(spec, needs) {
       const resources: Partial<Record<ResourceName, unknown>> = {};
-      for (const name of needs.filter((need) => !madeOfModel.has(need))) {
+      for (const name of needs.filter((need) => !resourcesOfModel.has(need))) {
         const resource = await openOne(spec, name);
         if (resource === undefined || resource === '')
           throw new LexigraftError('missing-resource', `The configuration gives no ${name} for this language.`, { resource: name });

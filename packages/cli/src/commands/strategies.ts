@@ -1,10 +1,9 @@
-import type { ResourceName } from '@lexigraft/core';
+import { resourcesOfModel, type ResourceName } from '@lexigraft/core';
 import type { CommandIo } from '../io.ts';
 import { shorten } from '../screen/printable.ts';
 import { SCREEN_WIDTH, wrap } from '../screen/wrap.ts';
 import { strategiesOf, strategySummaries } from '../strategies.ts';
 import { flagOf } from '../transfer/missing-resources.ts';
-import { madeResources } from '../transfer/steering-resources.ts';
 import { screenFor, type CommonFlags } from './common-flags.ts';
 
 /** `lexigraft strategies`: what there is, what each needs and where it was published. */
@@ -25,7 +24,7 @@ export async function strategies(flags: CommonFlags, io: CommandIo): Promise<voi
     screen.line(`  ${screen.palette.strong(id.padEnd(width))}   ${first}`);
     for (const line of rest) screen.line(`  ${' '.repeat(width)}   ${line}`);
     // Some resources the program makes of the source model.
-    const asked = needs.filter((name) => !madeResources.has(name));
+    const asked = needs.filter((name) => !resourcesOfModel.has(name));
     const needed = asked.length === 0 ? 'needs nothing else' : `needs ${asked.map(flagOf).join(' and ')}`;
     screen.line(
       `  ${' '.repeat(width)}   ${screen.palette.faint(`${needed} · ${shorten(citation.title, SCREEN_WIDTH - width - 8 - needed.length)}`)}`,

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { LexigraftError, type AnyEmbeddingTransfer, type Json, type ResourceName } from '@lexigraft/core';
+import { LexigraftError, resourcesOfModel, type AnyEmbeddingTransfer, type Json, type ResourceName } from '@lexigraft/core';
 import { requiredFlag } from '../arguments/required-flag.ts';
 import { parseStrategyOptions } from '../arguments/strategy-options.ts';
 import type { CommandIo } from '../io.ts';
@@ -8,7 +8,7 @@ import { makeStrategy, registry } from '../strategies.ts';
 import { assertLaidOutFilesGiven, givenResources } from '../transfer/given-resources.ts';
 import { assertResourcesGiven, flagOf } from '../transfer/missing-resources.ts';
 import type { TransferFlags } from '../transfer/request.ts';
-import { madeResources, parseLanguageTexts, type LanguageText } from '../transfer/steering-resources.ts';
+import { parseLanguageTexts, type LanguageText } from '../transfer/steering-resources.ts';
 
 /** Strategies that leave the vocabulary as it is. */
 const steering: ReadonlySet<string> = new Set(['lens']);
@@ -70,7 +70,7 @@ export async function readSteeringJob(flags: TransferFlags, io: CommandIo): Prom
   const others = registry.ids.filter((id) => id !== 'random' && !steering.has(id));
   const free: string[] = [];
   for (const id of others) if ((await registry.loadByName(id)).needs.length === 0) free.push(id);
-  assertResourcesGiven(strategy.id, needs, new Set([...given, ...madeResources]), free);
+  assertResourcesGiven(strategy.id, needs, new Set([...given, ...resourcesOfModel]), free);
   assertLaidOutFilesGiven(flags);
   const unused = [...given].filter((name) => !needs.includes(name));
   return {

@@ -1,5 +1,12 @@
 import { resolve } from 'node:path';
-import { LexigraftError, type AnyEmbeddingTransfer, type Json, type OverlapOptions, type ResourceName } from '@lexigraft/core';
+import {
+  LexigraftError,
+  resourcesOfModel,
+  type AnyEmbeddingTransfer,
+  type Json,
+  type OverlapOptions,
+  type ResourceName,
+} from '@lexigraft/core';
 import { parseOverrides } from '../arguments/overrides.ts';
 import { requiredFlag } from '../arguments/required-flag.ts';
 import { parseStrategyOptions } from '../arguments/strategy-options.ts';
@@ -11,7 +18,7 @@ import { assertResourcesGiven } from './missing-resources.ts';
 import { assertExpansionFlags, type ExpansionFlags } from './expansion.ts';
 import { assertLaidOutFilesGiven, givenResources } from './given-resources.ts';
 import { assertOutputsApart } from './output.ts';
-import { madeResources, parseLanguageTexts, type LanguageText, type LanguageTextFlags } from './steering-resources.ts';
+import { parseLanguageTexts, type LanguageText, type LanguageTextFlags } from './steering-resources.ts';
 import { assertWordFlags, wordFileOf, type TargetWordFlags } from './target-words.ts';
 import { locateParallelText, type ParallelTextFlags, type ParallelTextJob } from './parallel-text.ts';
 
@@ -92,7 +99,7 @@ export async function readTransferJob(flags: TransferFlags, io: CommandIo): Prom
   const vectors = flags.vectors ?? (needs.includes('vectors') ? wordFileOf(target ?? '') : undefined);
   const given = givenResources({ ...flags, ...(vectors !== undefined && { vectors }) });
   const texts = parseLanguageTexts(flags.texts ?? []);
-  const available = new Set<ResourceName>([...given, ...madeResources]);
+  const available = new Set<ResourceName>([...given, ...resourcesOfModel]);
   assertResourcesGiven(strategy.id, needs, available, await alternativesFor(available));
   if (target === undefined) {
     throw new LexigraftError(

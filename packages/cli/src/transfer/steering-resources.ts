@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { openMultilingualText, readSteering, STEERING_FILE, type ModelFolder, type RecordedInput } from '@lexigraft/checkpoint';
-import { LexigraftError, type Progress, type ResourceName, type Resources } from '@lexigraft/core';
+import { LexigraftError, resourcesOfModel, type Progress, type ResourceName, type Resources } from '@lexigraft/core';
 import type { Device } from '../engines.ts';
 
 /** Flag of `lexigraft transfer` that names texts by language. */
@@ -14,9 +14,6 @@ export interface LanguageText {
   readonly language: string;
   readonly label: string;
 }
-
-/** Resources that the program makes out of the source model. */
-export const madeResources: ReadonlySet<ResourceName> = new Set(['hiddenStates', 'layerTrainer']);
 
 /** Reads `--texts language=file` flags. @throws {LexigraftError} `invalid-option` for a flag without a language, and for a language given twice */
 export function parseLanguageTexts(flags: readonly string[]): readonly LanguageText[] {
@@ -84,7 +81,7 @@ export async function openSteeringResources(request: SteeringRequest): Promise<S
     recorded.push({ role: `text (${language})`, label, path });
   }
   const resources: Partial<Resources> = texts.length === 0 ? {} : { texts: await openMultilingualText(files) };
-  const wanted = needs.filter((name) => madeResources.has(name));
+  const wanted = needs.filter((name) => resourcesOfModel.has(name));
   if (wanted.length === 0 || request.rehearsal) return { resources, recorded, notes: [], close: () => undefined };
 
   const { createHiddenStateReader, createLayerTrainer, loadTransformer } = await import('@lexigraft/models');

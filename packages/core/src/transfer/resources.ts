@@ -160,3 +160,6 @@ export interface Resources {
 
 /** Name of a resource, e.g. `'vectors'`. */
 export type ResourceName = keyof Resources;
+
+/** Resources that are made of the source model itself: no file holds them. */
+export const resourcesOfModel: ReadonlySet<ResourceName> = new Set(['hiddenStates', 'layerTrainer']);
